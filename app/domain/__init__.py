@@ -1,0 +1,1 @@
+"""What memory is, in plain Python: values and pure decisions. Standard library only."""

@@ -1,0 +1,108 @@
+"""What can go wrong, as the product names it.
+
+    PalimpsestError
+    ├── Invalid            the request cannot be understood
+    │   ├── InvalidCursor
+    │   └── UnknownRecipe
+    ├── NotFound           no such thing in this scope
+    ├── Conflict           it contradicts what is stored
+    │   ├── ClientIdConflict
+    │   ├── IdempotencyConflict
+    │   └── IllegalTransition
+    ├── TooLarge
+    ├── Unauthenticated
+    ├── Forbidden
+    ├── LeaseLost          another worker has the lane now
+    └── Unavailable        an engine is away; the same call may succeed later
+        ├── StoreNewer     the files were written by a newer version of the code
+        ├── StoreUnmigrated
+        ├── StoreInUse     another process has the data folder
+        └── EmbedderMismatch
+
+Each class carries a stable `code`; what status it becomes is decided at the rim.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PalimpsestError(Exception):
+    """`str(error)` is the message for a person: what is wrong and what to do next."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+
+class Invalid(PalimpsestError):
+    code = "invalid_request"
+
+
+class InvalidCursor(Invalid):
+    code = "invalid_cursor"
+
+
+class UnknownRecipe(Invalid):
+    code = "unknown_recipe"
+
+
+class NotFound(PalimpsestError):
+    code = "not_found"
+
+
+class Conflict(PalimpsestError):
+    code = "conflict"
+
+
+class ClientIdConflict(Conflict):
+    code = "client_id_conflict"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+
+
+class IllegalTransition(Conflict):
+    code = "illegal_transition"
+
+
+class TooLarge(PalimpsestError):
+    code = "too_large"
+
+
+class Unauthenticated(PalimpsestError):
+    code = "unauthenticated"
+
+
+class Forbidden(PalimpsestError):
+    code = "forbidden"
+
+
+class LeaseLost(PalimpsestError):
+    code = "lease_lost"
+    retryable = True
+
+
+class Unavailable(PalimpsestError):
+    code = "unavailable"
+    retryable = True
+
+
+class StoreNewer(Unavailable):
+    code = "store_newer"
+    retryable = False
+
+
+class StoreUnmigrated(Unavailable):
+    code = "store_unmigrated"
+    retryable = False
+
+
+class StoreInUse(Unavailable):
+    code = "store_in_use"
+    retryable = False
+
+
+class EmbedderMismatch(Unavailable):
+    code = "embedder_mismatch"
+    retryable = False

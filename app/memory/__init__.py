@@ -1,0 +1,1 @@
+"""The product: one room per capability, written against the ports."""

@@ -1,0 +1,111 @@
+"""Vectors are derived: every one can be rebuilt from the graph store. One module (memory/indexing) writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.domain.episode import Json
+from app.domain.scope import Scope
+from app.ports.models import Sparse, Vectors
+
+
+class VectorKind(StrEnum):
+    EPISODE = "episode"
+    FACT = "fact"
+    ENTITY = "entity"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRecord:
+    """One thing to be found. `id` is a UUID, unique over all tenants. `session_id`, `position`, `seq`, `speaker`,
+    `occurred_at` and `metadata` are for filters; leave out what a kind does not have. `sources`: episode ids."""
+
+    id: str
+    dense: Vectors
+    sparse: Sparse
+    session_id: str | None = None
+    position: int | None = None
+    seq: int | None = None
+    speaker: str | None = None
+    role: str | None = None
+    occurred_at: datetime | None = None
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFilter:
+    """All given conditions must hold. `occurred_from` inclusive, `occurred_to` exclusive, aware UTC.
+    `metadata`: dotted paths below metadata to the value wanted; a list in the record matches if it contains the
+    value. `ids`: only these."""
+
+    session_id: str | None = None
+    speaker: str | None = None
+    role: str | None = None
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
+    ids: tuple[str, ...] | None = None
+
+
+EVERYTHING = VectorFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`score`: for dense the cosine similarity in [-1, 1]; for keyword the BM25 sum, 0 or more, with the inverse
+    document frequencies of this tenant's records. Higher is nearer in both."""
+
+    id: str
+    score: float
+    session_id: str | None
+    position: int | None
+    speaker: str | None
+    sources: tuple[str, ...]
+
+
+class VectorStore(Protocol):
+    """Filters, the tenant's and user's first of all, apply inside the index. Writes are visible to the next read
+    of the same process when they return, and survive a kill of the process. Raises Unavailable."""
+
+    async def upsert(self, scope: Scope, kind: VectorKind, records: Sequence[VectorRecord]) -> None:
+        """Idempotent by id."""
+        ...
+
+    async def nearest(
+        self, scope: Scope, kind: VectorKind, query: Vectors, limit: int, where: VectorFilter = EVERYTHING
+    ) -> list[Hit]:
+        """By cosine, best first, ties by id. `query`: [dim] unit length."""
+        ...
+
+    async def keyword(
+        self, scope: Scope, kind: VectorKind, query: Sparse, limit: int, where: VectorFilter = EVERYTHING
+    ) -> list[Hit]:
+        """By BM25, best first, ties by id; only records that share a term with the query."""
+        ...
+
+    async def remove(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> None:
+        """Idempotent: unknown ids are passed over, and so are other scopes' ids."""
+        ...
+
+    async def remove_all(self, scope: Scope) -> None:
+        """Everything of this user, of every kind."""
+        ...
+
+    async def ids(self, scope: Scope, kind: VectorKind, after: str | None, limit: int) -> list[str]:
+        """In ascending order from beyond `after`; for the reconciler."""
+        ...
+
+    async def count(self, scope: Scope, kind: VectorKind) -> int: ...
+
+    async def check(self) -> None:
+        """Raises Unavailable with the reason when it would not answer, EmbedderMismatch when its vectors were made
+        by another embedder than the one it was opened for."""
+        ...
+
+    async def close(self) -> None: ...
