@@ -93,14 +93,17 @@ class Known:
     id: str
     seq: int
     content: str
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class AppendPlan:
-    """`fresh` are to be stored; `answers` stand in the order of the drafts."""
+    """`fresh` are to be stored; `answers` stand in the order of the drafts. `job_id`: the new job, or, where nothing
+    is fresh, the job that took care of the first duplicate."""
 
     fresh: tuple[Episode, ...]
     answers: tuple[Accepted, ...]
+    job_id: str
 
 
 def plan_append(
@@ -151,5 +154,6 @@ def plan_append(
         fresh.append(episode)
         answers.append(Accepted(episode.id, episode.seq, duplicate=False))
         if draft.client_id is not None:
-            seen[draft.client_id] = Known(episode.id, episode.seq, draft.content)
-    return AppendPlan(tuple(fresh), tuple(answers))
+            seen[draft.client_id] = Known(episode.id, episode.seq, draft.content, job_id)
+    settled = seen[drafts[0].client_id].job_id if not fresh and drafts[0].client_id is not None else job_id
+    return AppendPlan(tuple(fresh), tuple(answers), settled)

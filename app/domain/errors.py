@@ -8,6 +8,7 @@
     ├── Conflict           it contradicts what is stored
     │   ├── ClientIdConflict
     │   ├── IdempotencyConflict
+    │   ├── StaleRevision    the memory changed since it was read; plan again
     │   └── IllegalTransition
     ├── TooLarge
     ├── Unauthenticated
@@ -60,6 +61,11 @@ class ClientIdConflict(Conflict):
 
 class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
+
+
+class StaleRevision(Conflict):
+    code = "stale_revision"
+    retryable = True
 
 
 class IllegalTransition(Conflict):

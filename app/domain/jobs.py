@@ -49,6 +49,7 @@ class Job:
     """`remaining`: episodes of it that are still pending; it ends when there are none."""
 
     id: str
+    user_id: str
     kind: JobKind
     state: JobState
     created_at: datetime

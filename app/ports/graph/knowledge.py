@@ -1,0 +1,178 @@
+"""Entities and facts: what was derived, and the one transaction that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.domain.entity import Entity
+from app.domain.fact import FactVersion, Retirement, Span, Statement, Value
+from app.domain.jobs import Outcome
+from app.domain.scope import Scope
+from app.ports.graph.lanes import Lease
+
+
+class FactState(StrEnum):
+    """`current`: believed now (or at `known_at`) and valid now (or `as_of`). `all`: every version."""
+
+    CURRENT = "current"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class FactQuery:
+    """`subject`, `object`: entity ids (merges already followed by the caller). `as_of`: aware UTC; with state
+    CURRENT only versions valid then, None = valid at any time. `known_at`: believed then; None = believed now."""
+
+    subjects: tuple[str, ...] | None = None
+    predicate: str | None = None
+    objects: tuple[Value, ...] | None = None
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    state: FactState = FactState.CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCard:
+    """An entity with how many believed facts name it and how many episodes mention it."""
+
+    entity: Entity
+    facts: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An episode mentions an entity at code points `[start, end)`; both None where its speaker is meant."""
+
+    entity_id: str
+    episode_id: str
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A believed version that is believed no longer from the change's `recorded_at` on."""
+
+    fact_id: str
+    version: int
+    retirement: Retirement
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """More statements that support a version; its belief stays."""
+
+    fact_id: str
+    version: int
+    statement_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """An episode that is done, and what it gave to its job's outcome."""
+
+    episode_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """All that one step of work changes, to be committed as one. `revision`: the one it was planned against.
+    `aliases`: names to add, by entity id. `deleted_episodes` go with their mentions and statements; what is
+    believed without them is for `close`, `append` and `support` to say."""
+
+    revision: int
+    recorded_at: datetime
+    entities: tuple[Entity, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    close: tuple[Closure, ...] = ()
+    append: tuple[FactVersion, ...] = ()
+    support: tuple[Support, ...] = ()
+    processed: tuple[Processed, ...] = ()
+    deleted_episodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The facts of a subject under a predicate; with `object_key` (Value.key) only those of this value."""
+
+    subject_id: str
+    predicate: str
+    object_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """`entities` that the episodes mention, `facts` believed on their evidence, `retired` because of them."""
+
+    entities: tuple[Entity, ...]
+    facts: tuple[FactVersion, ...]
+    retired: tuple[FactVersion, ...]
+
+
+class Ledger(Protocol):
+    """The one way in which derived memory changes. Each commit raises the user's revision by one."""
+
+    async def revision(self, scope: Scope) -> int:
+        """Read it before anything that a ChangeSet is planned from. 0 for an unknown user."""
+        ...
+
+    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
+        """Apply all or nothing, durably, with one index task per entity, fact and episode that is new, changed or
+        gone. `processed` episodes turn from pending to processed and their outcomes are added to their jobs; a job
+        with none left succeeds. Raises StaleRevision when the revision has moved on, LeaseLost when `lease` is not
+        the lane's present one; then nothing is applied."""
+        ...
+
+    async def derived_from(self, scope: Scope, episode_ids: Sequence[str]) -> Derived: ...
+
+
+class EntityStore(Protocol):
+    async def entities(self, scope: Scope, ids: Sequence[str]) -> list[Entity]:
+        """In the order of `ids`; unknown ones are left out. Merges are not followed."""
+        ...
+
+    async def named(self, scope: Scope, names: Sequence[str]) -> dict[str, list[Entity]]:
+        """By normal_name: the entities with that name or alias, oldest first."""
+        ...
+
+    async def cards(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
+        """By id, ascending, beyond `after`; `containing`: in a name or alias, any case."""
+        ...
+
+    async def card(self, scope: Scope, id: str) -> EntityCard | None: ...
+
+
+class FactStore(Protocol):
+    async def facts(
+        self, scope: Scope, query: FactQuery, after: tuple[str, int] | None, limit: int
+    ) -> list[FactVersion]:
+        """By (fact_id, version), ascending, beyond `after`."""
+        ...
+
+    async def versions(self, scope: Scope, fact_ids: Sequence[str]) -> list[FactVersion]:
+        """Every version of these facts, by (fact_id, version)."""
+        ...
+
+    async def groups(self, scope: Scope, groups: Sequence[Group]) -> list[FactVersion]:
+        """The believed versions of these groups, by (fact_id, version)."""
+        ...
+
+    async def statements(self, scope: Scope, groups: Sequence[Group]) -> list[Statement]:
+        """Every statement of these groups, by seq, then id."""
+        ...
+
+    async def statements_from(self, scope: Scope, episode_ids: Sequence[str]) -> list[Statement]:
+        """Every statement whose span is in one of these episodes, by seq, then id."""
+        ...
+
+    async def evidence(self, scope: Scope, facts: Sequence[tuple[str, int]]) -> dict[tuple[str, int], list[Span]]:
+        """By (fact_id, version): the spans of the statements that support it, oldest statement first."""
+        ...
