@@ -9,7 +9,8 @@ from app.domain.errors import Invalid
 MAX_NAME = 256
 
 
-def _checked(what: str, name: str) -> str:
+def checked_name(what: str, name: str) -> str:
+    """The name, if it is usable as one. Raises Invalid for an empty, padded, over-long or unprintable one."""
     if not name or len(name) > MAX_NAME or name != name.strip():
         raise Invalid(f"{what} must have 1 to {MAX_NAME} characters, without spaces at either end")
     if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in name):
@@ -28,5 +29,5 @@ class Scope:
     user: str
 
     def __post_init__(self) -> None:
-        _checked("tenant", self.tenant)
-        _checked("user_id", self.user)
+        checked_name("tenant", self.tenant)
+        checked_name("user_id", self.user)

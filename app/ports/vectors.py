@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app.domain.episode import Json
 from app.domain.scope import Scope
+from app.domain.time import Interval
 from app.ports.models import Sparse, Vectors
 
 
@@ -22,10 +23,12 @@ class VectorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VectorRecord:
-    """One thing to be found. `id` is a UUID, unique over all tenants. `session_id`, `position`, `seq`, `speaker`,
-    `occurred_at` and `metadata` are for filters; leave out what a kind does not have. `sources`: episode ids."""
+    """One vector to be found. `id` is a UUID, unique over all tenants; `ref` is the id of the thing it stands for,
+    which may have several vectors (a long episode, the versions of a fact). The other fields are for filters; leave
+    out what a kind does not have. `valid`, `recorded`: a fact version's two intervals. `sources`: episode ids."""
 
     id: str
+    ref: str
     dense: Vectors
     sparse: Sparse
     session_id: str | None = None
@@ -35,6 +38,8 @@ class VectorRecord:
     role: str | None = None
     occurred_at: datetime | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    valid: Interval | None = None
+    recorded: Interval | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -42,7 +47,8 @@ class VectorRecord:
 class VectorFilter:
     """All given conditions must hold. `occurred_from` inclusive, `occurred_to` exclusive, aware UTC.
     `metadata`: dotted paths below metadata to the value wanted; a list in the record matches if it contains the
-    value. `ids`: only these."""
+    value. `refs`: only vectors of these things. `valid_at`, `known_at`: only where `valid` and `recorded` contain the
+    moment; a record without such an interval matches."""
 
     session_id: str | None = None
     speaker: str | None = None
@@ -50,7 +56,9 @@ class VectorFilter:
     occurred_from: datetime | None = None
     occurred_to: datetime | None = None
     metadata: Mapping[str, str | int | bool] = field(default_factory=dict)
-    ids: tuple[str, ...] | None = None
+    refs: tuple[str, ...] | None = None
+    valid_at: datetime | None = None
+    known_at: datetime | None = None
 
 
 EVERYTHING = VectorFilter()
@@ -62,6 +70,7 @@ class Hit:
     document frequencies of this tenant's records. Higher is nearer in both."""
 
     id: str
+    ref: str
     score: float
     session_id: str | None
     position: int | None
@@ -89,16 +98,16 @@ class VectorStore(Protocol):
         """By BM25, best first, ties by id; only records that share a term with the query."""
         ...
 
-    async def remove(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> None:
-        """Idempotent: unknown ids are passed over, and so are other scopes' ids."""
+    async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str]) -> None:
+        """All vectors of these things. Idempotent: unknown refs are passed over, and so are other scopes'."""
         ...
 
     async def remove_all(self, scope: Scope) -> None:
         """Everything of this user, of every kind."""
         ...
 
-    async def ids(self, scope: Scope, kind: VectorKind, after: str | None, limit: int) -> list[str]:
-        """In ascending order from beyond `after`; for the reconciler."""
+    async def refs(self, scope: Scope, kind: VectorKind) -> set[str]:
+        """The things that have vectors; for the reconciler."""
         ...
 
     async def count(self, scope: Scope, kind: VectorKind) -> int: ...

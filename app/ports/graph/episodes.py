@@ -34,11 +34,12 @@ class AppendRequest:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """`fresh` are the episodes that this call stored, to be indexed and processed. `accepted` stands in the order
-    of the drafts."""
+    of the drafts; `tickets`: the index tasks of `fresh`, in its order."""
 
     job_id: str
     accepted: tuple[Accepted, ...]
     fresh: tuple[Episode, ...] = ()
+    tickets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,199 @@
+"""The only writer of vectors. What is to be indexed stands in the outbox, written with the thing itself; a task is
+done when the vectors of its thing are those of the thing as it is now, so doing one twice is harmless."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
+from typing import Protocol
+from uuid import UUID, uuid5
+
+import structlog
+
+from app.domain.entity import Entity
+from app.domain.episode import Episode
+from app.domain.errors import Unavailable
+from app.domain.fact import FactVersion
+from app.domain.passages import passages
+from app.domain.scope import Scope
+from app.domain.time import Interval
+from app.ports.graph.episodes import EpisodeStore, Receipt
+from app.ports.graph.knowledge import EntityStore, FactStore
+from app.ports.graph.lanes import IndexTask, Outbox
+from app.ports.metrics import Meter
+from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
+from app.ports.vectors import VectorKind, VectorRecord, VectorStore
+
+BATCH = 256
+REMEMBERED_TEXTS = 2_048
+
+log = structlog.get_logger(__name__)
+
+
+class _Record(Protocol):
+    """A record still without its vectors."""
+
+    def __call__(self, *, dense: Vectors, sparse: Sparse) -> VectorRecord: ...
+
+
+_Entry = tuple[str, _Record]
+"""The text that is embedded, and the record it is for."""
+
+
+class Indexing:
+    def __init__(
+        self,
+        *,
+        embedder: Embedder,
+        keywords: KeywordEncoder,
+        vectors: VectorStore,
+        outbox: Outbox,
+        episodes: EpisodeStore,
+        entities: EntityStore,
+        facts: FactStore,
+        meter: Meter,
+    ) -> None:
+        self._embedder = embedder
+        self._keywords = keywords
+        self._vectors = vectors
+        self._outbox = outbox
+        self._episodes = episodes
+        self._entities = entities
+        self._facts = facts
+        self._meter = meter
+        self._warm: OrderedDict[str, Vectors] = OrderedDict()
+
+    async def index_new(self, scope: Scope, receipt: Receipt) -> None:
+        """Make fresh episodes searchable. When an engine is away they stay in the outbox for the sweep."""
+        try:
+            for start in range(0, len(receipt.fresh), BATCH):
+                await self._upsert(scope, VectorKind.EPISODE, _episode_entries(receipt.fresh[start : start + BATCH]))
+            await self._outbox.done(list(receipt.tickets))
+        except Unavailable as error:
+            self._meter.count("index_postponed", len(receipt.fresh))
+            log.warning("indexing postponed", episodes=len(receipt.fresh), reason=str(error))
+
+    async def warm(self, texts: Sequence[str]) -> None:
+        """Embed texts that are about to be committed, so that `settle` finds them done."""
+        wanted = [text for text in dict.fromkeys(texts) if text not in self._warm]
+        if wanted:
+            for text, vector in zip(wanted, await self._embedder.embed_passages(wanted), strict=True):
+                self._warm[text] = vector
+        while len(self._warm) > REMEMBERED_TEXTS:
+            self._warm.popitem(last=False)
+
+    async def settle(self, scope: Scope) -> int:
+        """Do all index tasks of one user; how many there were. Raises Unavailable; the rest stays to be done."""
+        done = 0
+        while tasks := await self._outbox.due_of(scope, BATCH):
+            await self._perform(scope, tasks)
+            done += len(tasks)
+        return done
+
+    async def sweep(self) -> int:
+        """Do all index tasks there are, of everybody; how many there were. Raises Unavailable."""
+        done, after = 0, 0
+        while tasks := await self._outbox.due(after, BATCH):
+            by_scope: dict[Scope, list[IndexTask]] = {}
+            for task in tasks:
+                by_scope.setdefault(task.scope, []).append(task)
+            for scope, theirs in by_scope.items():
+                await self._perform(scope, theirs)
+            after = tasks[-1].ticket
+            done += len(tasks)
+        return done
+
+    async def _perform(self, scope: Scope, tasks: Sequence[IndexTask]) -> None:
+        ids: dict[VectorKind, list[str]] = {}
+        for task in tasks:
+            ids.setdefault(VectorKind(task.kind), []).append(task.id)
+        for kind, wanted in ids.items():
+            unique = list(dict.fromkeys(wanted))
+            entries = await self._entries(scope, kind, unique)
+            # what is gone, or has fewer vectors than before, must leave the index first
+            await self._vectors.remove(scope, kind, unique)
+            await self._upsert(scope, kind, entries)
+        await self._outbox.done([task.ticket for task in tasks])
+        self._meter.count("index_tasks", len(tasks))
+
+    async def _entries(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> list[_Entry]:
+        match kind:
+            case VectorKind.EPISODE:
+                return _episode_entries(await self._episodes.get(scope, ids))
+            case VectorKind.ENTITY:
+                return _entity_entries(await self._entities.entities(scope, ids))
+            case VectorKind.FACT:
+                versions = await self._facts.versions(scope, ids)
+                evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
+                return _fact_entries(
+                    versions, {key: {span.episode_id for span in spans} for key, spans in evidence.items()}
+                )
+            case VectorKind.NOTE:
+                return []
+
+    async def _upsert(self, scope: Scope, kind: VectorKind, entries: Sequence[_Entry]) -> None:
+        if not entries:
+            return
+        texts = [text for text, _ in entries]
+        known = {text: self._warm[text] for text in texts if text in self._warm}
+        cold = [text for text in dict.fromkeys(texts) if text not in known]
+        if cold:
+            with self._meter.timed("embed", of="passages"):
+                known.update(zip(cold, await self._embedder.embed_passages(cold), strict=True))
+        sparse = self._keywords.encode_passages(texts)
+        records = [record(dense=known[text], sparse=words) for (text, record), words in zip(entries, sparse, strict=True)]
+        await self._vectors.upsert(scope, kind, records)
+
+
+def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
+    return [
+        (
+            text,
+            partial(
+                VectorRecord,
+                id=episode.id if number == 0 else str(uuid5(UUID(episode.id), str(number))),
+                ref=episode.id,
+                session_id=episode.session_id,
+                position=episode.position,
+                seq=episode.seq,
+                speaker=episode.speaker,
+                role=episode.role.value,
+                occurred_at=episode.occurred_at,
+                metadata=episode.metadata,
+                sources=(episode.id,),
+            ),
+        )
+        for episode in episodes
+        for number, text in enumerate(passages(episode))
+    ]
+
+
+def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
+    return [
+        (
+            ", ".join(dict.fromkeys((entity.name, *entity.aliases))) + f" ({entity.type.value})",
+            partial(VectorRecord, id=entity.id, ref=entity.id),
+        )
+        for entity in entities
+    ]
+
+
+def _fact_entries(
+    versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]
+) -> list[_Entry]:
+    """One point per version, so that views of any past on either time axis filter inside the index."""
+    return [
+        (
+            version.text,
+            partial(
+                VectorRecord,
+                id=str(uuid5(UUID(version.fact_id), str(version.version))),
+                ref=version.fact_id,
+                valid=version.valid,
+                recorded=Interval(version.recorded_from, version.recorded_to),
+                sources=tuple(sorted(sources.get((version.fact_id, version.version), ()))),
+            ),
+        )
+        for version in versions
+    ]

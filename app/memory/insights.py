@@ -1,0 +1,166 @@
+"""Plain reads: what is stored, joined for a reader. REST, MCP, the command line and the dashboard all ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.domain.entity import normal_name
+from app.domain.episode import Episode
+from app.domain.errors import NotFound
+from app.domain.fact import FactVersion, Value
+from app.domain.jobs import Job, JobState
+from app.domain.scope import Scope
+from app.domain.time import BEGINNING, Clock, Interval
+from app.memory.views import DerivedView, FactView
+from app.ports.graph.episodes import EpisodeStore, SessionSummary, UserSummary
+from app.ports.graph.knowledge import EntityCard, EntityStore, FactQuery, FactState, FactStore, Ledger
+from app.ports.graph.lanes import JobStore
+
+TIMELINE_LIMIT = 10_000
+
+
+class Insights:
+    def __init__(
+        self,
+        *,
+        episodes: EpisodeStore,
+        entities: EntityStore,
+        facts: FactStore,
+        ledger: Ledger,
+        jobs: JobStore,
+        clock: Clock,
+    ) -> None:
+        self._episodes = episodes
+        self._entities = entities
+        self._facts = facts
+        self._ledger = ledger
+        self._jobs = jobs
+        self._clock = clock
+
+    # --- the record
+
+    async def user(self, scope: Scope) -> UserSummary:
+        return await self._episodes.user(scope)
+
+    async def users(self, tenant: str, after: str | None, limit: int) -> list[UserSummary]:
+        return await self._episodes.users(tenant, after, limit)
+
+    async def sessions(self, scope: Scope, after: str | None, limit: int) -> list[SessionSummary]:
+        return await self._episodes.sessions(scope, after, limit)
+
+    async def session_episodes(self, scope: Scope, session_id: str, after_seq: int, limit: int) -> list[Episode]:
+        return await self._episodes.page(scope, session_id, after_seq, limit)
+
+    async def episode(self, scope: Scope, id: str) -> Episode:
+        found = await self._episodes.get(scope, [id])
+        if not found:
+            raise NotFound(f"no episode {id}")
+        return found[0]
+
+    async def job(self, tenant: str, id: str) -> Job:
+        job = await self._jobs.get(tenant, id)
+        if job is None:
+            raise NotFound(f"no job {id}")
+        return job
+
+    async def jobs(self, scope: Scope, state: JobState | None, after: str | None, limit: int) -> list[Job]:
+        return await self._jobs.page(scope, state, after, limit)
+
+    # --- what was derived
+
+    async def entities(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
+        return await self._entities.cards(scope, containing or None, after, limit)
+
+    async def entity(self, scope: Scope, id: str) -> EntityCard:
+        card = await self._entities.card(scope, id)
+        if card is None:
+            raise NotFound(f"no entity {id}")
+        return card
+
+    async def named(self, scope: Scope, name_or_id: str) -> tuple[str, ...]:
+        """The ids of the entities that a caller may mean: by id, or by name or alias; empty where there is none."""
+        if await self._entities.entities(scope, [name_or_id]):
+            return (name_or_id,)
+        normal = normal_name(name_or_id)
+        found = await self._entities.named(scope, [normal])
+        return tuple(entity.id for entity in found.get(normal, ()))
+
+    async def facts(
+        self,
+        scope: Scope,
+        *,
+        subject: str | None = None,
+        predicate: str | None = None,
+        object: str | None = None,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        state: FactState = FactState.CURRENT,
+        after: tuple[str, int] | None = None,
+        limit: int = 50,
+    ) -> list[FactView]:
+        """`subject`, `object`: an entity's id, name or alias; `object` may also be a literal. CURRENT without
+        `as_of` means valid now (or at `known_at`)."""
+        subjects = None if subject is None else await self.named(scope, subject)
+        objects: tuple[Value, ...] | None = None
+        if object is not None:
+            named = await self.named(scope, object)
+            objects = (*(Value(entity_id=id) for id in named), Value(literal=object))
+        if subjects == ():
+            return []
+        at = as_of if as_of is not None or state is FactState.ALL else known_at or self._clock()
+        query = FactQuery(
+            subjects=subjects, predicate=predicate, objects=objects, as_of=at, known_at=known_at, state=state
+        )
+        return await self.views(scope, await self._facts.facts(scope, query, after, limit))
+
+    async def fact(self, scope: Scope, id: str) -> list[FactView]:
+        """All versions, oldest first. Raises NotFound."""
+        versions = await self._facts.versions(scope, [id])
+        if not versions:
+            raise NotFound(f"no fact {id}")
+        return await self.views(scope, versions)
+
+    async def timeline(
+        self,
+        scope: Scope,
+        *,
+        entity: str | None,
+        predicate: str | None,
+        within: Interval,
+        known_at: datetime | None = None,
+    ) -> list[FactView]:
+        """What held when, as believed now (or at `known_at`): by start of validity, unknown starts first."""
+        subjects = None if entity is None else await self.named(scope, entity)
+        if subjects == ():
+            raise NotFound(f"no entity called {entity!r}")
+        query = FactQuery(subjects=subjects, predicate=predicate, known_at=known_at)
+        found = await self._facts.facts(scope, query, None, TIMELINE_LIMIT)
+        inside = [v for v in found if v.valid.overlaps(within)]
+        inside.sort(key=lambda v: (v.valid.start or BEGINNING, v.recorded_from, v.fact_id))
+        return await self.views(scope, inside)
+
+    async def derived(self, scope: Scope, episode_ids: Sequence[str]) -> DerivedView:
+        """What these episodes gave rise to."""
+        derived = await self._ledger.derived_from(scope, episode_ids)
+        facts = await self.views(scope, derived.facts)
+        retired = await self.views(scope, derived.retired)
+        return DerivedView(derived.entities, tuple(facts), tuple(retired))
+
+    async def views(self, scope: Scope, versions: Sequence[FactVersion]) -> list[FactView]:
+        """The versions with their entities and evidence, in the same order."""
+        if not versions:
+            return []
+        ids = dict.fromkeys(v.subject_id for v in versions)
+        ids.update(dict.fromkeys(v.object.entity_id for v in versions if v.object.entity_id is not None))
+        entities = {e.id: e for e in await self._entities.entities(scope, list(ids))}
+        evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
+        return [
+            FactView(
+                version=v,
+                subject=entities[v.subject_id],
+                object=entities[v.object.entity_id] if v.object.entity_id is not None else None,
+                evidence=tuple(evidence.get((v.fact_id, v.version), ())),
+            )
+            for v in versions
+        ]

@@ -1,0 +1,119 @@
+"""What the product answers with: values joined for a reader, no framework in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.entity import Entity
+from app.domain.fact import FactVersion, Span
+from app.domain.when import QueryTime
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A version with its entities and evidence. `object` is None where the value is a literal."""
+
+    version: FactVersion
+    subject: Entity
+    object: Entity | None
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedView:
+    entities: tuple[Entity, ...]
+    facts: tuple[FactView, ...]
+    retired: tuple[FactView, ...]
+
+
+class Kind(StrEnum):
+    """What a search may return."""
+
+    EPISODE = "episode"
+    FACT = "fact"
+    NOTE = "note"
+    ENTITY = "entity"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """`where`: `speaker`, `role`, `metadata.<path>` to the value wanted. `occurred_*`: half-open, aware UTC.
+    `reference_time`: now, for words like "yesterday"; None = the clock's."""
+
+    query: str
+    limit: int = 10
+    kinds: frozenset[Kind] = frozenset(Kind)
+    session_id: str | None = None
+    recipe: str = "default"
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    reference_time: datetime | None = None
+    where: dict[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One result; `score` in [0, 1], higher is better, comparable within one reply. `sources`: episode ids."""
+
+    kind: Kind
+    id: str
+    text: str
+    score: float
+    sources: tuple[str, ...]
+    signals: dict[str, float]
+    session_id: str | None = None
+    seq: int | None = None
+    speaker: str | None = None
+    occurred_at: datetime | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReply:
+    """Best first. `confidence` in [0, 1]: low means that nothing here answers the query. `degraded`: what was
+    missing, in words."""
+
+    results: tuple[Found, ...]
+    confidence: float
+    time_range: QueryTime | None = None
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRequest:
+    query: str
+    budget_tokens: int = 2_000
+    session_id: str | None = None
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    reference_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    marker: str
+    kind: Kind
+    id: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextBlock:
+    text: str
+    tokens: int
+    citations: tuple[Citation, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The state of one part of the service. `detail` says what is wrong and what to do."""
+
+    name: str
+    ok: bool
+    detail: str
