@@ -1,0 +1,26 @@
+"""What the markers ask for, and the reason given where it is missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+DATA = "PALIMPSEST_DATA"
+SERVICES = "PALIMPSEST_SERVICES"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("data") and not Path(os.environ.get(DATA, "")).is_absolute():
+        pytest.skip(f"needs the measuring data: set {DATA} to its folder (an absolute path)")
+    if item.get_closest_marker("services") and os.environ.get(SERVICES) != "1":
+        pytest.skip(f"needs running Neo4j, Redis and Qdrant servers: set {SERVICES}=1")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Where the measuring data lies. Only for tests marked `data`."""
+    folder = Path(os.environ[DATA])
+    assert folder.is_dir(), f"{DATA} names no folder: {folder}"
+    return folder
