@@ -26,6 +26,7 @@ class Precision(StrEnum):
     MONTH = "month"
     SEASON = "season"
     YEAR = "year"
+    DECADE = "decade"
     ASSUMED = "assumed"
 
 

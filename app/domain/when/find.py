@@ -1,0 +1,276 @@
+"""Time expressions in English text, resolved to intervals.
+
+A name without its year, week or day ("in June", "on Friday", "8 May") is the latest one that begins not after the
+reference, or the one to come where the sentence speaks of the future; a weekday is never the day of the reference.
+"Last" is the latest that is over, "this" the one of the running week or year, "next" the earliest that has not begun.
+"N units ago" is the whole calendar unit that holds that moment; "the past N units" runs from the start of a day up to
+the reference.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from app.domain.time import Interval, Precision
+from app.domain.when import relative
+from app.domain.when.dates import THROUGH
+from app.domain.when.mention import Relation, TimeMention
+from app.domain.when.names import MONTHS
+from app.domain.when.period import STARTS, period
+from app.domain.when.reading import Reading
+from app.domain.when.spans import Cycle, Span, day_number, midnight
+from app.domain.when.tense import Tense, lasts, tense
+from app.domain.when.words import Line, may_hold_time, read
+
+
+class _Opener(NamedTuple):
+    """What a preposition does. key: the word that `Reading.needs` asks for. to_end: counts up to the end of the
+    period, not to its start."""
+
+    words: tuple[str, ...]
+    relation: Relation
+    key: str
+    certain: bool = True
+    to_end: bool = False
+
+
+class _Found(NamedTuple):
+    """end: index of the first word behind it. start and until: naive; None is open."""
+
+    end: int
+    start: datetime | None
+    until: datetime | None
+    precision: Precision
+    relation: Relation
+    certain: bool = True
+
+
+_OPENERS: dict[str, tuple[_Opener, ...]] = {}
+for _opener in (
+    *(_Opener((word,), Relation.AT, word) for word in ("in", "on", "at", "during", "over", "throughout")),
+    *(_Opener((word,), Relation.AT, word) for word in ("for", "from")),
+    *(_Opener((word,), Relation.AT, "around", certain=False) for word in ("around", "about", "circa")),
+    *(_Opener((word, key), Relation.AT, key) for word in ("back", "early", "late") for key in ("in", "on")),
+    _Opener(("within",), Relation.AT, "during"),
+    _Opener(("between",), Relation.BETWEEN, "between"),
+    _Opener(("ever", "since"), Relation.SINCE, "since"),
+    _Opener(("since",), Relation.SINCE, "since"),
+    *(
+        _Opener((verb, *rest), Relation.SINCE, "since")
+        for verb in ("starting", "beginning")
+        for rest in (("from",), ("in",), ("on",), ())
+    ),
+    _Opener(("as", "of"), Relation.SINCE, "since"),
+    *(_Opener(words, Relation.UNTIL, "until") for words in (("until",), ("till",), ("til",), ("up", "until"),
+                                                            ("up", "till"), ("up", "to"))),
+    _Opener(("through",), Relation.UNTIL, "until", to_end=True),
+    _Opener(("before",), Relation.BEFORE, "before"),
+    _Opener(("prior", "to"), Relation.BEFORE, "before"),
+    _Opener(("by",), Relation.BEFORE, "by", to_end=True),
+    _Opener(("after",), Relation.AFTER, "after"),
+):  # fmt: skip
+    _OPENERS[_opener.words[0]] = (*_OPENERS.get(_opener.words[0], ()), _opener)
+
+_NO_OPENER = _Opener((), Relation.AT, "")
+_EVERY = frozenset({"every", "each", "most", "any", "many", "both", "per", "some"})
+_ONWARDS = frozenset({"on", "onward", "onwards", "forward"})
+_PRESENT = (("now",), ("today",), ("the", "present"), ("present",), ("right", "now"))
+_LONG_AGO = (("a", "while"), ("a", "long", "time"), ("some", "time"), ("ages",), ("long",), ("quite", "a", "while"))
+
+
+def find_times(text: str, reference: datetime) -> list[TimeMention]:
+    """In text order, non-overlapping; at each place the longest. reference: aware; raises ValueError if naive."""
+    if reference.tzinfo is None or reference.utcoffset() is None:
+        raise ValueError("naive reference: give an offset")
+    if not may_hold_time(text):
+        return []
+    line = Line(read(text), reference.replace(tzinfo=None), reference.tzinfo)
+    mentions = []
+    i = 0
+    while i < len(line.words):
+        found = _mention(line, i)
+        mention = found and _resolved(text, line, i, found)
+        if found and mention:
+            mentions.append(mention)
+            i = found.end
+        else:
+            i += 1
+    return mentions
+
+
+def _resolved(text: str, line: Line, i: int, found: _Found) -> TimeMention | None:
+    begin, finish = line.words[i].start, line.words[found.end - 1].end
+    try:
+        start = found.start and found.start.replace(tzinfo=line.zone).astimezone(UTC)
+        until = found.until and found.until.replace(tzinfo=line.zone).astimezone(UTC)
+    except (OverflowError, ValueError):  # beyond the years that a datetime can hold
+        return None
+    if start and until and until < start:  # an hour that a change to summer time leaves out
+        until = start
+    return TimeMention(
+        begin, finish, text[begin:finish], Interval(start, until), found.precision, found.relation, found.certain
+    )
+
+
+def _mention(line: Line, i: int) -> _Found | None:
+    word = line.at(i)
+    if not (word in _OPENERS or word in STARTS or word[0] in "'0123456789" or word in _FIRST_LONG_AGO):
+        return None
+    try:
+        return _opened(line, i) or _bare(line, i) or _long_ago(line, i)
+    except (OverflowError, ValueError):  # beyond the years that a datetime can hold
+        return None
+
+
+def _opened(line: Line, i: int) -> _Found | None:
+    best: _Found | None = None
+    for opener in _OPENERS.get(line.at(i), ()):
+        if line.starts(i, *opener.words):
+            found = _after(line, i, i + len(opener.words), opener)
+            if found and (best is None or found.end > best.end):
+                best = found
+    return best
+
+
+def _after(line: Line, i: int, j: int, opener: _Opener) -> _Found | None:
+    if opener.key == "for" and (stay := _stay(line, i, j)):
+        return stay
+    reading = period(line, j)
+    if reading and (found := _range(line, i, reading, opener)):
+        return found
+    if opener.key == "in" and (ahead := relative.in_future(line, j)) and (not reading or ahead.end > reading.end):
+        if tense(line, i, ahead.end) is Tense.PAST:
+            return None
+        return _within(ahead.what, ahead) if isinstance(ahead.what, Span) else None
+    if reading is None or (opener.relation is Relation.BETWEEN and not reading.both_ends):
+        return None
+    if opener.key == "from" and line.at(reading.end) in _ONWARDS:
+        opener, reading = opener._replace(relation=Relation.SINCE), reading._replace(end=reading.end + 1)
+    elif reading.needs and opener.key not in reading.needs:
+        return None
+    span = _settled(line, i, reading, opener.relation)
+    if span is None:
+        return None
+    certain = reading.certain and opener.certain
+    edge = span.end if opener.to_end else span.start
+    match opener.relation:
+        case Relation.SINCE:
+            return _Found(reading.end, span.start, None, span.precision, Relation.SINCE, certain)
+        case Relation.AFTER:
+            return _Found(reading.end, span.end, None, span.precision, Relation.AFTER, certain)
+        case Relation.UNTIL | Relation.BEFORE:
+            return _Found(reading.end, None, edge, span.precision, opener.relation, certain)
+        case _:
+            return _within(span, reading._replace(certain=certain))
+
+
+def _stay(line: Line, i: int, j: int) -> _Found | None:
+    """For three years, for the past two weeks."""
+    reading = relative.duration(line, j)
+    if reading is None:
+        reading = relative.determined(line, j)
+        if reading is None or not isinstance(reading.what, Span) or reading.what.end != line.now:
+            return None
+    if not isinstance(reading.what, Span) or tense(line, i, reading.end) is Tense.FUTURE:
+        return None
+    span = reading.what
+    certain = reading.certain and lasts(line, i)
+    return _Found(reading.end, span.start, None, span.precision, Relation.FOR, certain)
+
+
+def _bare(line: Line, i: int) -> _Found | None:
+    reading = period(line, i)
+    if reading is None or line.at(i - 1) in _EVERY:
+        return None
+    found = _range(line, i, reading, _NO_OPENER)
+    if found:
+        return found
+    span = None if reading.needs else _settled(line, i, reading, Relation.AT)
+    return None if span is None else _within(span, reading)
+
+
+def _within(span: Span, reading: Reading) -> _Found:
+    relation = Relation.BETWEEN if reading.both_ends else Relation.AT
+    return _Found(reading.end, span.start, span.end, span.precision, relation, reading.certain)
+
+
+def _settled(line: Line, i: int, reading: Reading, relation: Relation) -> Span | None:
+    """The occurrence that is meant."""
+    what = reading.what
+    if isinstance(what, Span):
+        return what
+    speaks = tense(line, i, reading.end)
+    ahead = {Tense.FUTURE, Tense.PRESENT} if relation in {Relation.UNTIL, Relation.BEFORE} else {Tense.FUTURE}
+    now = midnight(line.now) if what.named_day else line.now
+    if speaks in ahead:
+        return what.coming(line.now)
+    if what.number is day_number and speaks is not Tense.PAST:
+        return what.this(line.now)
+    return what.latest(now)
+
+
+# -- ranges -----------------------------------------------------------------------------------------------------------
+
+
+def _range(line: Line, i: int, first: Reading, opener: _Opener) -> _Found | None:
+    """X to Y, from X until Y, between X and Y: from the start of X to the end of Y."""
+    joint = line.at(first.end)
+    if not (joint == "and" if opener.key == "between" else joint in THROUGH):
+        return None
+    if opener.relation not in {Relation.AT, Relation.BETWEEN}:
+        return None
+    j = first.end + 1
+    if opener.key == "from" and (present := next((words for words in _PRESENT if line.starts(j, *words)), None)):
+        start = _settled(line, i, first, Relation.AT)
+        return (
+            None
+            if start is None
+            else _Found(j + len(present), start.start, None, start.precision, Relation.SINCE, first.certain)
+        )
+    second = period(line, j)
+    if second is None or (not opener.key and not _plainly_joined(line, i, first, second, joint)):
+        return None
+    spans = _both(line, i, first, second)
+    if spans is None or spans[1].end <= spans[0].start:
+        return None
+    certain = first.certain and second.certain
+    return _Found(second.end, spans[0].start, spans[1].end, spans[0].precision, Relation.BETWEEN, certain)
+
+
+def _plainly_joined(line: Line, i: int, first: Reading, second: Reading, joint: str) -> bool:
+    """Without "from", names that may be something else are a range only in pairs or behind a dash."""
+    if joint in {"-", "–", "—"}:
+        return True
+    return not first.needs or (not second.needs and line.at(i) in MONTHS)
+
+
+def _both(line: Line, i: int, first: Reading, second: Reading) -> tuple[Span, Span] | None:
+    """The one that says less follows the other."""
+    one, other = first.what, second.what
+    start: Span | None
+    end: Span | None
+    if isinstance(one, Span):
+        start = one
+        end = _following(other, one) if isinstance(other, Cycle) else other
+    else:
+        end = _settled(line, i, second._replace(what=other), Relation.AT)
+        start = end and one.latest(end.start)
+    return (start, end) if start and end else None
+
+
+def _following(cycle: Cycle, span: Span) -> Span | None:
+    return cycle.coming(span.start)
+
+
+# -- long ago ---------------------------------------------------------------------------------------------------------
+
+_FIRST_LONG_AGO = frozenset(words[0] for words in _LONG_AGO)
+
+
+def _long_ago(line: Line, i: int) -> _Found | None:
+    for words in _LONG_AGO:
+        if line.starts(i, *words) and line.at(i + len(words)) in {"ago", "back"}:
+            today = midnight(line.now)
+            return _Found(i + len(words) + 1, None, today, Precision.YEAR, Relation.BEFORE, certain=False)
+    return None
