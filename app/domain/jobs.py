@@ -66,6 +66,8 @@ class Job:
 
 
 MAX_ATTEMPTS = 5
+MAX_ATTEMPTS_AWAY = 50
+"""While an engine or model is away the fault is not the episode's: about four hours of patience."""
 
 
 def backoff(attempts: int) -> timedelta:

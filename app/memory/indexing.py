@@ -63,9 +63,11 @@ class Indexing:
         self._facts = facts
         self._meter = meter
         self._warm: OrderedDict[str, Vectors] = OrderedDict()
+        self._at_hand: set[int] = set()
 
     async def index_new(self, scope: Scope, receipt: Receipt) -> None:
         """Make fresh episodes searchable. When an engine is away they stay in the outbox for the sweep."""
+        self._at_hand.update(receipt.tickets)
         try:
             for start in range(0, len(receipt.fresh), BATCH):
                 await self._upsert(scope, VectorKind.EPISODE, _episode_entries(receipt.fresh[start : start + BATCH]))
@@ -73,6 +75,8 @@ class Indexing:
         except Unavailable as error:
             self._meter.count("index_postponed", len(receipt.fresh))
             log.warning("indexing postponed", episodes=len(receipt.fresh), reason=str(error))
+        finally:
+            self._at_hand.difference_update(receipt.tickets)
 
     async def warm(self, texts: Sequence[str]) -> None:
         """Embed texts that are about to be committed, so that `settle` finds them done."""
@@ -84,27 +88,28 @@ class Indexing:
             self._warm.popitem(last=False)
 
     async def settle(self, scope: Scope) -> int:
-        """Do all index tasks of one user; how many there were. Raises Unavailable; the rest stays to be done."""
-        done = 0
-        while tasks := await self._outbox.due_of(scope, BATCH):
-            await self._perform(scope, tasks)
-            done += len(tasks)
+        """Do the index tasks of one user; how many there were. Raises Unavailable; the rest stays to be done."""
+        done, after = 0, 0
+        while tasks := await self._outbox.due_of(scope, after, BATCH):
+            done += await self._perform(scope, tasks)
+            after = tasks[-1].ticket
         return done
 
     async def sweep(self) -> int:
-        """Do all index tasks there are, of everybody; how many there were. Raises Unavailable."""
+        """Do the index tasks of everybody; how many there were. Raises Unavailable."""
         done, after = 0, 0
         while tasks := await self._outbox.due(after, BATCH):
             by_scope: dict[Scope, list[IndexTask]] = {}
             for task in tasks:
                 by_scope.setdefault(task.scope, []).append(task)
             for scope, theirs in by_scope.items():
-                await self._perform(scope, theirs)
+                done += await self._perform(scope, theirs)
             after = tasks[-1].ticket
-            done += len(tasks)
         return done
 
-    async def _perform(self, scope: Scope, tasks: Sequence[IndexTask]) -> None:
+    async def _perform(self, scope: Scope, tasks: Sequence[IndexTask]) -> int:
+        # what this process is indexing right now is left to whoever began it
+        tasks = [task for task in tasks if task.ticket not in self._at_hand]
         ids: dict[VectorKind, list[str]] = {}
         for task in tasks:
             ids.setdefault(VectorKind(task.kind), []).append(task.id)
@@ -116,6 +121,7 @@ class Indexing:
             await self._upsert(scope, kind, entries)
         await self._outbox.done([task.ticket for task in tasks])
         self._meter.count("index_tasks", len(tasks))
+        return len(tasks)
 
     async def _entries(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> list[_Entry]:
         match kind:

@@ -88,8 +88,8 @@ class Outbox(Protocol):
         """By ticket, ascending, beyond `after`, over all tenants."""
         ...
 
-    async def due_of(self, scope: Scope, limit: int) -> list[IndexTask]:
-        """Those of one user, by ticket."""
+    async def due_of(self, scope: Scope, after: int, limit: int) -> list[IndexTask]:
+        """Those of one user, by ticket, ascending, beyond `after`."""
         ...
 
     async def done(self, tickets: list[int]) -> None:

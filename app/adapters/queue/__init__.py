@@ -1,0 +1,1 @@
+"""The queue: docket, on memory or on Redis."""

@@ -1,0 +1,1 @@
+"""Identity: which names mean the same."""

@@ -1,0 +1,1 @@
+"""Facts: from proposals to what is believed, when."""

@@ -1,0 +1,83 @@
+"""From a checked proposal to a statement: who says what of whom, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.episode import Episode
+from app.domain.extraction import Extraction, ProposedFact
+from app.domain.fact import Span, Statement, Value
+from app.domain.time import Interval, Precision
+from app.memory.entities.resolve import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An extraction of which only what the text bears out is left; `rejected` counts the rest."""
+
+    episode: Episode
+    extraction: Extraction
+    facts: tuple[ProposedFact, ...]
+    rejected: int
+
+
+def check(episode: Episode, extraction: Extraction) -> Checked:
+    """Models propose, code decides: a fact needs a span inside the episode and names for what it is about."""
+    size = len(episode.content)
+    good = tuple(
+        fact
+        for fact in extraction.facts
+        if 0 <= fact.start < fact.end <= size
+        and episode.content[fact.start : fact.end].strip()
+        and fact.subject.strip()
+        and fact.object.strip()
+        and fact.predicate.strip()
+    )
+    return Checked(episode, extraction, good, extraction.rejected + len(extraction.facts) - len(good))
+
+
+def names(checked: Sequence[Checked]) -> list[Named]:
+    """Every name and type that needs an entity, in order of appearance."""
+    found: dict[Named, None] = {}
+    for item in checked:
+        for entity in item.extraction.entities:
+            found[entity.name, entity.type] = None
+        for fact in item.facts:
+            found[fact.subject, fact.subject_type] = None
+            if fact.object_type is not None:
+                found[fact.object, fact.object_type] = None
+    return list(found)
+
+
+def statements(
+    item: Checked, ids: Mapping[Named, str], *, extractor: str, recorded_at: datetime, new_id: Callable[[], str]
+) -> list[Statement]:
+    """One per fact. Where no time was said the time of the episode stands in for the start, marked as assumed."""
+    episode = item.episode
+    made: list[Statement] = []
+    for fact in item.facts:
+        stated = fact.valid is not None and (fact.valid.start is not None or fact.valid.end is not None)
+        made.append(
+            Statement(
+                id=new_id(),
+                subject_id=ids[fact.subject, fact.subject_type],
+                predicate=fact.predicate,
+                object=Value(literal=fact.object)
+                if fact.object_type is None
+                else Value(entity_id=ids[fact.object, fact.object_type]),
+                polarity=fact.polarity,
+                cardinality=fact.cardinality,
+                kind=fact.kind,
+                text=fact.statement,
+                valid=fact.valid if stated and fact.valid is not None else Interval(episode.occurred_at),
+                precision=(fact.precision or Precision.DAY) if stated else Precision.ASSUMED,
+                said_at=episode.occurred_at,
+                recorded_at=recorded_at,
+                seq=episode.seq,
+                extractor=extractor,
+                span=Span(episode.id, fact.start, fact.end, episode.content[fact.start : fact.end]),
+            )
+        )
+    return made

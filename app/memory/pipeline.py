@@ -1,0 +1,155 @@
+"""One batch of a lane, from words to what is believed: extract, resolve, reconcile, commit, index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from app.domain.entity import normal_name
+from app.domain.episode import Episode
+from app.domain.errors import StaleRevision, Unavailable
+from app.domain.extraction import Source
+from app.domain.fact import Statement
+from app.domain.jobs import Outcome
+from app.domain.scope import Scope
+from app.domain.time import Clock
+from app.memory.entities.resolve import Resolution, resolve
+from app.memory.facts.believing import Believing, Revision
+from app.memory.facts.statements import Checked, check, names, statements
+from app.memory.indexing import Indexing
+from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.knowledge import ChangeSet, EntityStore, Ledger, Mention, Processed
+from app.ports.graph.lanes import Lease
+from app.ports.metrics import Meter
+from app.ports.models import Extractor
+
+PARTICIPANTS = 8
+PLANS = 10
+"""How often a batch is planned again because the memory changed under it (a caller wrote facts, say)."""
+
+
+class Pipeline:
+    def __init__(
+        self,
+        *,
+        extractor: Extractor,
+        episodes: EpisodeStore,
+        entities: EntityStore,
+        ledger: Ledger,
+        believing: Believing,
+        indexing: Indexing,
+        clock: Clock,
+        new_id: Callable[[], str],
+        meter: Meter,
+    ) -> None:
+        self._extractor = extractor
+        self._episodes = episodes
+        self._entities = entities
+        self._ledger = ledger
+        self._believing = believing
+        self._indexing = indexing
+        self._clock = clock
+        self._new_id = new_id
+        self._meter = meter
+
+    async def process(self, lease: Lease, batch: Sequence[Episode]) -> None:
+        """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable."""
+        scope = lease.scope
+        with self._meter.timed("extract"):
+            extractions = await self._extractor.extract(await self._sources(scope, batch))
+        checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
+        for _ in range(PLANS):
+            try:
+                changes = await self._plan(scope, checked)
+                await self._indexing.warm([version.text for version in changes.append])
+                await self._ledger.commit(scope, changes, lease)
+                break
+            except StaleRevision:
+                self._meter.count("plans_stale")
+        else:
+            raise Unavailable("the memory of this user keeps changing; the batch will be tried again")
+        try:
+            await self._indexing.settle(scope)
+        except Unavailable:
+            # committed is committed: the sweep indexes it when the engine is back
+            self._meter.count("index_postponed", len(batch))
+
+    async def _sources(self, scope: Scope, batch: Sequence[Episode]) -> list[Source]:
+        people = {
+            session: await self._episodes.participants(scope, session, PARTICIPANTS)
+            for session in dict.fromkeys(episode.session_id for episode in batch)
+        }
+        return [
+            Source(
+                episode_id=episode.id,
+                role=episode.role,
+                speaker=episode.speaker,
+                kind=episode.kind,
+                content=episode.content,
+                occurred_at=episode.occurred_at,
+                others=tuple(name for name in people[episode.session_id] if name != episode.speaker),
+            )
+            for episode in batch
+        ]
+
+    async def _plan(self, scope: Scope, checked: Sequence[Checked]) -> ChangeSet:
+        revision = await self._ledger.revision(scope)
+        now = self._clock()
+        wanted = names(checked)
+        known = await self._entities.named(scope, list(dict.fromkeys(normal_name(name) for name, _ in wanted)))
+        resolution = resolve(wanted, known, now=now, new_id=self._new_id)
+        said: list[Statement] = []
+        said_by: list[int] = []
+        for item in checked:
+            made = statements(
+                item, resolution.ids, extractor=self._extractor.identity, recorded_at=now, new_id=self._new_id
+            )
+            said.extend(made)
+            said_by.append(len(made))
+        revised = await self._believing.revise(scope, said, now)
+        return ChangeSet(
+            revision=revision,
+            recorded_at=now,
+            entities=resolution.fresh,
+            aliases=resolution.aliases,
+            mentions=tuple(dict.fromkeys(_mentions(checked, resolution))),
+            statements=tuple(said),
+            close=revised.close,
+            append=revised.append,
+            support=revised.support,
+            processed=_processed(checked, resolution, revised),
+        )
+
+
+def _mentions(checked: Sequence[Checked], resolution: Resolution) -> list[Mention]:
+    return [
+        Mention(resolution.ids[entity.name, entity.type], item.episode.id, entity.start, entity.end)
+        for item in checked
+        for entity in item.extraction.entities
+    ]
+
+
+def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revision) -> tuple[Processed, ...]:
+    """Each episode with its share of the outcome: a new entity counts for the first that names it, a fact for the
+    episode of its first statement, a retirement for the episode that caused it."""
+    fresh = {entity.id for entity in resolution.fresh}
+    added = Counter(revised.added_by.values())
+    retired = Counter(closure.retirement.episode_id for closure in revised.close)
+    done: list[Processed] = []
+    for item in checked:
+        named = {resolution.ids[entity.name, entity.type] for entity in item.extraction.entities}
+        named |= {resolution.ids[fact.subject, fact.subject_type] for fact in item.facts}
+        named |= {resolution.ids[f.object, f.object_type] for f in item.facts if f.object_type is not None}
+        first = named & fresh
+        fresh -= first
+        outcome = Outcome(
+            episodes=1,
+            entities=len(first),
+            facts_added=added[item.episode.id],
+            facts_retired=retired[item.episode.id],
+            rejected=item.rejected,
+            model_calls=item.extraction.model_calls,
+            tokens=item.extraction.tokens,
+        )
+        done.append(Processed(item.episode.id, outcome))
+    return tuple(done)

@@ -1,0 +1,28 @@
+"""All that the product can do, for whichever face is asking: HTTP, the command line, MCP, the dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.memory.access import Access
+from app.memory.facts.book import FactBook
+from app.memory.forgetting import Forgetting
+from app.memory.health import Health
+from app.memory.ingest import Ingest
+from app.memory.insights import Insights
+from app.memory.lanes import Lanes
+from app.memory.retrieval.context import ContextBuilder
+from app.memory.retrieval.recall import Recall
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    ingest: Ingest
+    recall: Recall
+    context: ContextBuilder
+    insights: Insights
+    lanes: Lanes
+    facts: FactBook
+    forgetting: Forgetting
+    access: Access
+    health: Health

@@ -1,0 +1,71 @@
+"""Every setting there is, read once by app.compose from the environment (and a .env file in the working folder)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """The user's data folder, by the custom of the system."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "palimpsest"
+
+
+class Settings(BaseSettings):
+    """Documented in docs/settings.md, which a test holds equal to this class."""
+
+    model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs ROOT_KEY.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    root_key: SecretStr | None = Field(
+        None, description="A key with every scope for tenant `default`, 32 characters or more."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Where the embedded stores live; by default in the user's data folder.",
+    )
+    graph_url: str = Field("sqlite:///", description="`sqlite:///` (in DATA_DIR) or `sqlite:///file`.")
+    vectors_url: str = Field("edge:///", description="`edge:///` (in DATA_DIR) or `edge:///folder`.")
+    queue_url: str = Field("memory://", description="`memory://`: the worker runs inside the process.")
+    embedder: str = Field(
+        "minilm",
+        description="`minilm` (built in), `onnx:<folder>`, `openai:<model>`, or `fastembed:<model>` (extra).",
+    )
+    embedder_threads: int = Field(1, ge=1, description="Threads of one embedding call.")
+    extractor: str = Field("spacy", description="`spacy` (local rules) is the one there is without a model.")
+    llm_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible endpoint.")
+    llm_api_key: SecretStr | None = Field(None, description="Its key.")
+    llm_model: str | None = Field(None, description="The chat model to use there.")
+    llm_timeout_seconds: float = Field(60.0, gt=0, description="How long one model call may take.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_format: str = Field("auto", description="`json`, `console`, or `auto`: console on a terminal.")
+    sweep_seconds: float = Field(3.0, gt=0, description="How often pending work is looked for without the queue.")
+    lease_seconds: float = Field(30.0, gt=0, description="How long a lane's lease lasts without a heartbeat.")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
