@@ -1,0 +1,120 @@
+"""How Qdrant Edge is asked: its shards' shape, points, filters and requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import qdrant_edge as edge
+
+from app.adapters.vectors.payload import SHOWN, metadata_term, moment, owner, payload
+from app.domain.scope import Scope
+from app.ports.models import Sparse, Vectors
+from app.ports.vectors import VectorFilter, VectorRecord
+
+DENSE = "dense"
+KEYWORD = "keyword"
+SEGMENT_KB = 20_000
+
+INDEXES: dict[str, edge.KeywordIndexParams | edge.DatetimeIndexParams] = {
+    "owner": edge.KeywordIndexParams(is_tenant=True),
+    **{name: edge.KeywordIndexParams() for name in ("ref", "session", "speaker", "role", "metadata")},
+    **{
+        name: edge.DatetimeIndexParams()
+        for name in ("occurred_at", "valid_from", "valid_to", "recorded_from", "recorded_to")
+    },
+}
+
+
+def shard_config(dimension: int) -> edge.EdgeConfig:
+    """Exact search: building a graph over the vectors blocks the whole process for seconds at 10,000 points, and
+    comparing all of one user's takes a millisecond or two. Small segments bound how long a compaction blocks it."""
+    return edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        sparse_vectors={KEYWORD: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
+        optimizers=edge.EdgeOptimizersConfig(max_segment_size=SEGMENT_KB),
+    )
+
+
+def point(scope: Scope, record: VectorRecord) -> edge.Point:
+    vectors: dict[str, edge.NamedVector] = {DENSE: record.dense.tolist()}
+    # an empty one would be counted among the documents and bend the frequencies
+    if record.sparse.indices:
+        vectors[KEYWORD] = _sparse(record.sparse)
+    return edge.Point(record.id, vectors, payload(scope, record))
+
+
+def nearest(vector: Vectors, where: edge.Filter, limit: int) -> edge.QueryRequest:
+    return edge.QueryRequest(
+        limit=limit,
+        query=edge.Query.Nearest(vector.tolist(), using=DENSE),
+        filter=where,
+        with_payload=list(SHOWN),
+    )
+
+
+def keyword(words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int) -> edge.QueryRequest:
+    """`mine`: the records over which document frequencies are counted."""
+    return edge.QueryRequest(
+        limit=limit,
+        query=edge.Query.Nearest(_sparse(words), using=KEYWORD),
+        filter=where,
+        with_payload=list(SHOWN),
+        params=edge.SearchParams(idf=edge.IdfParams(corpus=mine)),
+    )
+
+
+def everything_of(scope: Scope) -> edge.Filter:
+    return edge.Filter(must=[_is("owner", owner(scope))])
+
+
+def refs_of(scope: Scope, refs: Sequence[str]) -> edge.Filter:
+    return edge.Filter(must=[_is("owner", owner(scope)), _any("ref", refs)])
+
+
+def matching(scope: Scope, where: VectorFilter) -> edge.Filter:
+    must = [_is("owner", owner(scope))]
+    must += [
+        _is(name, value)
+        for name, value in (("session", where.session_id), ("speaker", where.speaker), ("role", where.role))
+        if value is not None
+    ]
+    must += [_is("metadata", metadata_term(path, value)) for path, value in where.metadata.items()]
+    if where.refs is not None:
+        must.append(_any("ref", where.refs))
+    if where.occurred_from is not None or where.occurred_to is not None:
+        must.append(
+            _within(
+                "occurred_at",
+                edge.RangeDateTime(gte=moment(where.occurred_from), lt=moment(where.occurred_to)),
+            )
+        )
+    # an end that is not stored is open, so the ends that exclude the moment are refused instead of the others wanted
+    must_not = [*_excluding("valid", where.valid_at), *_excluding("recorded", where.known_at)]
+    return edge.Filter(must=list(must), must_not=list(must_not) or None)
+
+
+def _excluding(interval: str, at: datetime | None) -> list[edge.FieldCondition]:
+    if at is None:
+        return []
+    return [
+        _within(f"{interval}_from", edge.RangeDateTime(gt=moment(at))),
+        _within(f"{interval}_to", edge.RangeDateTime(lte=moment(at))),
+    ]
+
+
+def _is(name: str, value: str) -> edge.FieldCondition:
+    return edge.FieldCondition(name, match=edge.MatchValue(value))
+
+
+def _any(name: str, values: Sequence[str]) -> edge.FieldCondition:
+    return edge.FieldCondition(name, match=edge.MatchAny(list(values)))
+
+
+def _within(name: str, range: edge.RangeDateTime) -> edge.FieldCondition:
+    return edge.FieldCondition(name, range=range)
+
+
+def _sparse(words: Sparse) -> edge.SparseVector:
+    return edge.SparseVector(list(words.indices), list(words.values))

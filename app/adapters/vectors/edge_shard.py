@@ -1,0 +1,111 @@
+"""One shard of Qdrant Edge. Everything here blocks, and the engine holds the interpreter's lock while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import qdrant_edge as edge
+
+from app.adapters.vectors.edge_query import INDEXES, point, shard_config
+from app.adapters.vectors.payload import hit
+from app.domain.scope import Scope
+from app.ports.vectors import Hit, VectorRecord
+
+READ_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When what was written is tidied; counted in records of one kind.
+
+    `flush_after`: then the log is written out, about 15 ms; a start after a crash replays what came since.
+    `compact_after`: then, once nothing was asked for `idle_seconds`, segments are merged and deleted records leave the
+    files: up to half a second for 10,000 records, during which the process does nothing else.
+    """
+
+    flush_after: int = 1_000
+    compact_after: int = 10_000
+    idle_seconds: float = 10.0
+
+
+class Shard:
+    def __init__(self, folder: Path, engine: edge.EdgeShard, upkeep: Upkeep) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._upkeep = upkeep
+        self._unflushed = 0
+        self._uncompacted = 0
+
+    @classmethod
+    def create(cls, folder: Path, dimension: int, upkeep: Upkeep) -> Self:
+        folder.mkdir()
+        engine = edge.EdgeShard.create(str(folder), shard_config(dimension))
+        for name, index in INDEXES.items():
+            engine.update(edge.UpdateOperation.create_field_index(name, index))
+        return cls(folder, engine, upkeep)
+
+    @classmethod
+    def load(cls, folder: Path, upkeep: Upkeep) -> Self:
+        return cls(folder, edge.EdgeShard.load(str(folder)), upkeep)
+
+    @property
+    def wants_compaction(self) -> bool:
+        return self._uncompacted >= self._upkeep.compact_after
+
+    def upsert(self, scope: Scope, records: Sequence[VectorRecord]) -> None:
+        points = [point(scope, record) for record in records]
+        self._update(edge.UpdateOperation.upsert_points(points), len(points))
+
+    def delete(self, where: edge.Filter) -> None:
+        if records := self.count(where):
+            self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
+
+    def best(self, request: Callable[[int], edge.QueryRequest], limit: int) -> list[Hit]:
+        """By score, ties by id. `request`: for so many results; the engine breaks ties as it likes, so it is asked
+        for more until the last tie is complete."""
+        asked = limit + 1
+        while True:
+            found = self._engine.query(request(asked))
+            if len(found) < asked or found[-1].score < found[limit - 1].score:
+                break
+            asked *= 2
+        hits = [hit(str(one.id), one.score, one.payload) for one in found]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+
+    def refs(self, where: edge.Filter, offset: edge.PointId | None) -> tuple[set[str], edge.PointId | None]:
+        """Of one page from `offset`, and where the next begins."""
+        records, beyond = self._engine.scroll(
+            edge.ScrollRequest(offset=offset, limit=READ_CHUNK, filter=where, with_payload=["ref"])
+        )
+        return {record.payload["ref"] for record in records if record.payload}, beyond
+
+    def count(self, where: edge.Filter) -> int:
+        return self._engine.count(edge.CountRequest(exact=True, filter=where))
+
+    def check(self) -> None:
+        self._engine.info()
+
+    def flush(self) -> None:
+        self._engine.flush()
+        self._unflushed = 0
+
+    def compact(self) -> None:
+        if self._engine.optimize():
+            # loaded anew it gives back the memory of the segments that were merged
+            self._engine.close()
+            self._engine = edge.EdgeShard.load(str(self._folder))
+        self._unflushed = self._uncompacted = 0
+
+    def close(self) -> None:
+        """Flushes."""
+        self._engine.close()
+
+    def _update(self, operation: edge.UpdateOperation, records: int) -> None:
+        self._engine.update(operation)
+        self._unflushed += records
+        self._uncompacted += records
+        if self._unflushed >= self._upkeep.flush_after:
+            self.flush()
