@@ -1,0 +1,1 @@
+"""Embedding, keyword encoding and extraction."""
