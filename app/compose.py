@@ -25,6 +25,7 @@ from app.adapters.models.spacy import SpacyExtractor
 from app.adapters.queue.docket import DRAIN, DocketDoorbell
 from app.adapters.vectors.edge import EdgeVectorStore
 from app.domain.errors import Invalid
+from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.access import Access
 from app.memory.completion import Completion
@@ -44,6 +45,8 @@ from app.observe import PrometheusMeter
 from app.ports.models import Embedder, Extractor
 from app.settings import Settings
 from app.worker.worker import Worker
+
+EVERY = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,10 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
         graph = await SqliteGraph.open(_sqlite_path(settings), clock)
         stack.push_async_callback(graph.close)
         vectors = await EdgeVectorStore.open(
-            _edge_folder(settings), embedder.identity, embedder.dimension, keywords.identity
+            _edge_folder(settings),
+            embedder_identity=embedder.identity,
+            dimension=embedder.dimension,
+            keyword_identity=keywords.identity,
         )
         stack.push_async_callback(vectors.close)
         doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
@@ -212,6 +218,63 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
             await worker.start()
             stack.push_async_callback(worker.stop)
         yield Container(services, indexing, meter, settings, described)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """New vectors in the making; dropped unless `activate` is reached."""
+
+    embedder: str
+    scopes: Callable[[], Awaitable[list[Scope]]]
+    user: Callable[[Scope], Awaitable[int]]
+    activate: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def rebuilding(settings: Settings) -> AsyncIterator[Rebuild]:
+    """The stores without the service, with an empty vector store beside the present one."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(DataFolder(settings.data_dir).lock())
+        embedder = await _embedder(settings)
+        stack.push_async_callback(embedder.close)
+        keywords = Bm25Encoder()
+        graph = await SqliteGraph.open(_sqlite_path(settings), now)
+        stack.push_async_callback(graph.close)
+        vectors = await EdgeVectorStore.open_next(
+            _edge_folder(settings),
+            embedder_identity=embedder.identity,
+            dimension=embedder.dimension,
+            keyword_identity=keywords.identity,
+        )
+        stack.push_async_callback(vectors.close)
+        indexing = Indexing(
+            embedder=embedder,
+            keywords=keywords,
+            vectors=vectors,
+            outbox=graph.outbox,
+            episodes=graph.episodes,
+            entities=graph.entities,
+            facts=graph.facts,
+            meter=PrometheusMeter(),
+        )
+
+        async def scopes() -> list[Scope]:
+            found: list[Scope] = []
+            for tenant in await graph.accounts.tenants(None, EVERY):
+                found += [Scope(tenant.id, user.user_id) for user in await graph.episodes.users(tenant.id, None, EVERY)]
+            return found
+
+        async def user(scope: Scope) -> int:
+            await graph.outbox.refill(scope)
+            return await indexing.settle(scope)
+
+        yield Rebuild(embedder.identity, scopes, user, vectors.activate)
+
+
+def migrate(settings: Settings, *, dry_run: bool) -> list[str]:
+    """What was done, or would be, one line each."""
+    with DataFolder(settings.data_dir).lock():
+        return migrations.run(_sqlite_path(settings), dry_run=dry_run)
 
 
 def _refuse_open_to_the_world(settings: Settings) -> None:

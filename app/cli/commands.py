@@ -1,0 +1,187 @@
+"""The commands and their options; what they do stands in the modules beside this one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Palimpsest: memory as a service.")
+bench = typer.Typer(no_args_is_help=True, help="Measure quality and speed.")
+app.add_typer(bench, name="bench")
+
+out = Console()
+err = Console(stderr=True)
+
+Url = Annotated[str | None, typer.Option(envvar="PALIMPSEST_URL", help="A running server; default: the data folder's.")]
+User = Annotated[str, typer.Argument(help="Whose memory.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Run the service: HTTP, stores and worker in this one process."""
+    from app.cli.serve import run
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run(Settings(**given), err)
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="LoCoMo, LongMemEval, or JSON lines; may be gzipped.")],
+    user: Annotated[str | None, typer.Option(help="Whose memory JSON lines are; default: the file's name.")] = None,
+    limit: Annotated[int | None, typer.Option(help="At most this many conversations.")] = None,
+    wait: Annotated[bool, typer.Option(help="Stay until everything is understood.")] = True,
+    url: Url = None,
+) -> None:
+    """Take conversations in. Repeating it, also after an interruption, changes nothing."""
+    from app.cli.formats import read
+    from app.cli.load import load as load_all
+
+    conversations = read(file, user)[:limit]
+
+    async def go(client: Any) -> None:
+        await load_all(client, conversations, out, wait=wait)
+
+    _connected(go, url)
+
+
+@app.command()
+def search(
+    user: User,
+    query: str,
+    limit: int = 10,
+    recipe: str = "default",
+    kind: Annotated[list[str] | None, typer.Option(help="episode, fact, entity, note; may be repeated.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="What was true then (UTC).")] = None,
+    url: Url = None,
+) -> None:
+    """Find what is relevant to a query."""
+    from app.cli.load import asked, user_path
+    from app.cli.show import results
+
+    body: dict[str, Any] = {"query": query, "limit": limit, "recipe": recipe}
+    if kind:
+        body["kinds"] = kind
+    if as_of is not None:
+        body["as_of"] = as_of.isoformat() + "Z"
+
+    async def go(client: Any) -> None:
+        results(out, await asked(client, "POST", f"{user_path(user)}/search", json=body))
+
+    _connected(go, url)
+
+
+@app.command()
+def context(user: User, query: str, budget: int = 2000, url: Url = None) -> None:
+    """Print a context block for a prompt, within a token budget."""
+    from app.cli.load import asked, user_path
+
+    async def go(client: Any) -> None:
+        body = {"query": query, "budget_tokens": budget}
+        reply = await asked(client, "POST", f"{user_path(user)}/context", json=body)
+        out.print(reply["text"], markup=False, highlight=False)
+        err.print(f"{reply['tokens']} tokens, {len(reply['citations'])} citations", style="dim")
+
+    _connected(go, url)
+
+
+@app.command()
+def facts(
+    user: User,
+    subject: str | None = None,
+    predicate: str | None = None,
+    state: str = "current",
+    limit: int = 50,
+    url: Url = None,
+) -> None:
+    """List what is believed."""
+    from app.cli.load import asked, user_path
+    from app.cli.show import facts as show
+
+    given = {"subject": subject, "predicate": predicate, "state": state, "limit": limit}
+
+    async def go(client: Any) -> None:
+        params = {name: value for name, value in given.items() if value is not None}
+        show(out, (await asked(client, "GET", f"{user_path(user)}/facts", params=params))["items"])
+
+    _connected(go, url)
+
+
+@app.command()
+def status(url: Url = None) -> None:
+    """Each part of the service, and the users it remembers."""
+    from app.cli.load import asked
+    from app.cli.show import status as show
+
+    async def go(client: Any) -> None:
+        reply = await client.get("/health/ready")
+        users = await asked(client, "GET", "/v1/users", params={"limit": 200})
+        show(out, reply.json(), users["items"])
+
+    _connected(go, url)
+
+
+@app.command()
+def migrate(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False) -> None:
+    """Bring the embedded graph store to this version's schema (serve does it by itself)."""
+    from app.compose import migrate as run
+
+    for line in run(Settings(), dry_run=dry_run):
+        out.print(line)
+
+
+@app.command()
+def reindex() -> None:
+    """Rebuild all vectors from the graph store, for another embedder or a damaged index."""
+    from app.cli.reindex import run
+
+    asyncio.run(run(Settings(), out))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from app.http.app import openapi_document
+
+    typer.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
+
+
+@bench.command()
+def locomo(
+    file: Path,
+    recipe: str = "default",
+    k: int = 10,
+    floor: Annotated[float | None, typer.Option(help="Exit 1 when recall@k, in percent, is below this.")] = None,
+    url: Url = None,
+) -> None:
+    """Turn-level recall of search on LoCoMo, by category, with latency and the single arms beside it."""
+    from app.cli.bench import run
+
+    reached = asyncio.run(run(Settings(), file, out, recipe=recipe, k=k, url=url))
+    if floor is not None and reached < floor:
+        err.print(f"recall@{k} {reached:.1f} % is below {floor:g} %", style="red")
+        raise typer.Exit(1)
+
+
+def _connected(go: Any, url: str | None) -> None:
+    from app.cli.connect import connected
+    from app.observe import configure_logging
+
+    async def run() -> None:
+        settings = Settings()
+        configure_logging("warning", settings.log_format)
+        async with connected(settings, url) as client:
+            await go(client)
+
+    asyncio.run(run())
