@@ -1,0 +1,1 @@
+"""The HTTP face: parse, one call into the product, return."""

@@ -1,0 +1,43 @@
+"""What a route is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from app.domain.time import Clock
+from app.memory.services import Services
+
+MAX_BODY_BYTES = 80 * 1024 * 1024
+"""A thousand episodes of the largest size, with their JSON around them."""
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """`registry`: what /metrics shows; one app per registry. `hosts`: the names that the server answers to, without
+    ports; None = any. A server that needs no key should name its own, against DNS rebinding."""
+
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    hosts: frozenset[str] | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
+    clock: Clock = system_clock
+
+
+def services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+def http_settings(request: Request) -> HttpSettings:
+    return cast(HttpSettings, request.app.state.settings)
+
+
+Product = Annotated[Services, Depends(services)]
+Configured = Annotated[HttpSettings, Depends(http_settings)]

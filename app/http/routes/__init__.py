@@ -1,0 +1,11 @@
+"""One module per concern; each parses, makes one call into the product, and returns."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from app.http.routes import admin, context, entities, episodes, facts, jobs, operate, search, sessions, users
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router for module in (episodes, search, context, facts, entities, sessions, users, jobs, admin, operate)
+)

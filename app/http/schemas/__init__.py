@@ -1,0 +1,1 @@
+"""What goes over the wire, as it is documented in OpenAPI."""
