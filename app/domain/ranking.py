@@ -1,0 +1,181 @@
+"""Ranking without a model beyond the embedder: dense and keyword evidence on fixed scales, lent to neighbours.
+
+The dense cosine is taken as it is and the keyword score as a share of the best one, so that a score does not hang on
+how many candidates came along (the convex combination of Bruch et al. 2023, An Analysis of Fusion Functions for
+Hybrid Retrieval). A turn of a conversation is then supported by what was said just before and after it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+
+class Match(Protocol):
+    """One hit of one arm. `score`: the cosine in [-1, 1], or the BM25 sum, 0 or more."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def position(self) -> int | None: ...
+    @property
+    def speaker(self) -> str | None: ...
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that may be returned. `dense`, `keyword`: as in Match, None where that arm did not say.
+    `signals`: further evidence by name, each in [0, 1]. `sources`: the episodes it rests on; an episode's own id."""
+
+    id: str
+    kind: str = "episode"
+    dense: float | None = None
+    keyword: float | None = None
+    session_id: str | None = None
+    position: int | None = None
+    speaker: str | None = None
+    sources: tuple[str, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`dense` in [0, 1], the keyword share has the rest. `before`, `after`: what the turns 1, 2, … places before or
+    after lend, of that part of their own evidence that exceeds `floor`. `speaker`: for a turn of someone the query
+    names. `signals`: of a candidate's further signals; one without a weight counts nothing."""
+
+    dense: float = 0.7
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+    floor: float = 0.25
+    speaker: float = 0.0
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`score` in [0, 1]; `signals` say what it is made of, each in [0, 1]."""
+
+    id: str
+    kind: str
+    score: float
+    signals: Mapping[str, float]
+    sources: tuple[str, ...]
+
+
+# A logistic curve through the evidence at which one in two of the best-ranked turns was wanted.
+_MIDPOINT = 0.75
+_SLOPE = 8.0
+
+
+def gather(dense: Iterable[Match], keyword: Iterable[Match], kind: str = "episode") -> list[Candidate]:
+    """The hits of the two arms as one list of candidates, in the order in which they were first seen. A hit that
+    comes twice counts with its better score."""
+    found: dict[str, Candidate] = {}
+    for hit in dense:
+        known = found.get(hit.id) or _candidate(hit, kind)
+        found[hit.id] = replace(known, dense=max(hit.score, known.dense if known.dense is not None else -1.0))
+    for hit in keyword:
+        known = found.get(hit.id) or _candidate(hit, kind)
+        found[hit.id] = replace(known, keyword=max(hit.score, known.keyword or 0.0))
+    return list(found.values())
+
+
+def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str] = frozenset()) -> list[Scored]:
+    """Best first, ties by id, whatever the order of the candidates, whose ids are distinct.
+
+    `named`: the speakers whom the query names. A score is comparable within one reply only.
+    """
+    top = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
+    own = [_own(candidate, weights.dense, top) for candidate in candidates]
+    places = {
+        (candidate.session_id, candidate.position): max(0.0, evidence - weights.floor)
+        for candidate, evidence in zip(candidates, own, strict=True)
+        if candidate.session_id is not None and candidate.position is not None
+    }
+    scored = []
+    for candidate, evidence in zip(candidates, own, strict=True):
+        neighbour = _support(candidate, places, weights)
+        spoke = 1.0 if candidate.speaker in named else 0.0
+        further = sum(weights.signals.get(name, 0.0) * value for name, value in candidate.signals.items())
+        total = evidence + neighbour + weights.speaker * spoke + further
+        signals = {
+            "dense": max(0.0, candidate.dense or 0.0),
+            "keyword": (candidate.keyword or 0.0) / top if top > 0 else 0.0,
+            "neighbour": min(1.0, neighbour),
+            "speaker": spoke,
+            **candidate.signals,
+        }
+        scored.append(Scored(candidate.id, candidate.kind, _squash(total), signals, candidate.sources))
+    return sorted(scored, key=lambda result: (-result.score, result.id))
+
+
+def neighbours(ranked: Sequence[Candidate], reach: int) -> list[tuple[str, int]]:
+    """The (session, position) places within `reach` of the candidates that are not among them, nearest to the
+    first candidate first."""
+    known = {(candidate.session_id, candidate.position) for candidate in ranked}
+    wanted: dict[tuple[str, int], None] = {}
+    for candidate in ranked:
+        if candidate.session_id is None or candidate.position is None:
+            continue
+        for distance in range(1, reach + 1):
+            for position in (candidate.position - distance, candidate.position + distance):
+                place = (candidate.session_id, position)
+                if position >= 0 and place not in known:
+                    wanted[place] = None
+    return list(wanted)
+
+
+def collapse(results: Sequence[Scored]) -> list[Scored]:
+    """Leave out what repeats: a result all of whose sources stand behind a better result of another kind. Two facts
+    from one message say different things, so within a kind nothing is left out. Keeps the order, which is to be
+    best first."""
+    kept: list[Scored] = []
+    behind: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for result in results:
+        sources = frozenset(result.sources)
+        better = behind.get(result.sources[0], []) if result.sources else []
+        if any(kind != result.kind and sources <= covered for kind, covered in better):
+            continue
+        kept.append(result)
+        for source in sources:
+            behind.setdefault(source, []).append((result.kind, sources))
+    return kept
+
+
+def _candidate(hit: Match, kind: str) -> Candidate:
+    return Candidate(
+        hit.id,
+        kind,
+        session_id=hit.session_id,
+        position=hit.position,
+        speaker=hit.speaker,
+        sources=hit.sources,
+    )
+
+
+def _own(candidate: Candidate, dense: float, top: float) -> float:
+    share = (candidate.keyword or 0.0) / top if top > 0 else 0.0
+    return dense * max(0.0, candidate.dense or 0.0) + (1 - dense) * share
+
+
+def _support(candidate: Candidate, places: Mapping[tuple[str, int], float], weights: Weights) -> float:
+    if candidate.session_id is None or candidate.position is None:
+        return 0.0
+    lent = 0.0
+    for sign, lenders in ((-1, weights.before), (1, weights.after)):
+        for distance, weight in enumerate(lenders, start=1):
+            lent += weight * places.get((candidate.session_id, candidate.position + sign * distance), 0.0)
+    return lent
+
+
+def _squash(total: float) -> float:
+    return 1.0 / (1.0 + math.exp(-_SLOPE * (total - _MIDPOINT)))

@@ -1,0 +1,46 @@
+"""Recipes: how a search is done, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.domain.ranking import Weights
+
+
+class Arm(StrEnum):
+    DENSE = "dense"
+    KEYWORD = "keyword"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """`pool`: hits to ask each arm for. `expand`: of how many of the best hits the neighbours are fetched too, up to
+    `reach` places away in their session; 0 for none. `kinds`: what may be returned, unless the caller says."""
+
+    name: str
+    arms: tuple[Arm, ...]
+    pool: int
+    weights: Weights
+    kinds: tuple[str, ...]
+    expand: int = 0
+    reach: int = 0
+
+
+_BOTH = (Arm.DENSE, Arm.KEYWORD)
+_ALL = ("episode", "fact", "note")
+_ALONE = Weights(dense=0.7, speaker=0.1)
+_IN_CONVERSATION = Weights(dense=0.7, before=(0.3, 0.15), after=(0.3, 0.15), floor=0.25, speaker=0.1)
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        recipe.name: recipe
+        for recipe in (
+            Recipe("fast", _BOTH, pool=100, weights=_ALONE, kinds=_ALL),
+            Recipe("default", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
+            Recipe("verbatim", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=("episode",), expand=100, reach=2),
+        )
+    }
+)
