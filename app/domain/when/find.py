@@ -14,25 +14,16 @@ from typing import NamedTuple
 
 from app.domain.time import Interval, Precision
 from app.domain.when import relative
+from app.domain.when.almanac import day_number
 from app.domain.when.dates import THROUGH
 from app.domain.when.mention import Relation, TimeMention
 from app.domain.when.names import MONTHS
-from app.domain.when.period import STARTS, period
+from app.domain.when.openers import EVERY, NO_OPENER, ONWARDS, OPENERS, STRANDED, Opener
+from app.domain.when.period import STARTS, begins_with_digit, period
 from app.domain.when.reading import Reading
-from app.domain.when.spans import Cycle, Span, day_number, midnight
+from app.domain.when.spans import Cycle, Span, midnight
 from app.domain.when.tense import Tense, lasts, tense
 from app.domain.when.words import Line, may_hold_time, read
-
-
-class _Opener(NamedTuple):
-    """What a preposition does. key: the word that `Reading.needs` asks for. to_end: counts up to the end of the
-    period, not to its start."""
-
-    words: tuple[str, ...]
-    relation: Relation
-    key: str
-    certain: bool = True
-    to_end: bool = False
 
 
 class _Found(NamedTuple):
@@ -46,35 +37,6 @@ class _Found(NamedTuple):
     certain: bool = True
 
 
-_OPENERS: dict[str, tuple[_Opener, ...]] = {}
-for _opener in (
-    *(_Opener((word,), Relation.AT, word) for word in ("in", "on", "at", "during", "over", "throughout")),
-    *(_Opener((word,), Relation.AT, word) for word in ("for", "from")),
-    *(_Opener((word,), Relation.AT, "around", certain=False) for word in ("around", "about", "circa")),
-    *(_Opener((word, key), Relation.AT, key) for word in ("back", "early", "late") for key in ("in", "on")),
-    _Opener(("within",), Relation.AT, "during"),
-    _Opener(("between",), Relation.BETWEEN, "between"),
-    _Opener(("ever", "since"), Relation.SINCE, "since"),
-    _Opener(("since",), Relation.SINCE, "since"),
-    *(
-        _Opener((verb, *rest), Relation.SINCE, "since")
-        for verb in ("starting", "beginning")
-        for rest in (("from",), ("in",), ("on",), ())
-    ),
-    _Opener(("as", "of"), Relation.SINCE, "since"),
-    *(_Opener(words, Relation.UNTIL, "until") for words in (("until",), ("till",), ("til",), ("up", "until"),
-                                                            ("up", "till"), ("up", "to"))),
-    _Opener(("through",), Relation.UNTIL, "until", to_end=True),
-    _Opener(("before",), Relation.BEFORE, "before"),
-    _Opener(("prior", "to"), Relation.BEFORE, "before"),
-    _Opener(("by",), Relation.BEFORE, "by", to_end=True),
-    _Opener(("after",), Relation.AFTER, "after"),
-):  # fmt: skip
-    _OPENERS[_opener.words[0]] = (*_OPENERS.get(_opener.words[0], ()), _opener)
-
-_NO_OPENER = _Opener((), Relation.AT, "")
-_EVERY = frozenset({"every", "each", "most", "any", "many", "both", "per", "some"})
-_ONWARDS = frozenset({"on", "onward", "onwards", "forward"})
 _PRESENT = (("now",), ("today",), ("the", "present"), ("present",), ("right", "now"))
 _LONG_AGO = (("a", "while"), ("a", "long", "time"), ("some", "time"), ("ages",), ("long",), ("quite", "a", "while"))
 
@@ -115,7 +77,7 @@ def _resolved(text: str, line: Line, i: int, found: _Found) -> TimeMention | Non
 
 def _mention(line: Line, i: int) -> _Found | None:
     word = line.at(i)
-    if not (word in _OPENERS or word in STARTS or word[0] in "'0123456789" or word in _FIRST_LONG_AGO):
+    if not (word in OPENERS or word in STARTS or begins_with_digit(word) or word in _FIRST_LONG_AGO):
         return None
     try:
         return _opened(line, i) or _bare(line, i) or _long_ago(line, i)
@@ -125,7 +87,7 @@ def _mention(line: Line, i: int) -> _Found | None:
 
 def _opened(line: Line, i: int) -> _Found | None:
     best: _Found | None = None
-    for opener in _OPENERS.get(line.at(i), ()):
+    for opener in OPENERS.get(line.at(i), ()):
         if line.starts(i, *opener.words):
             found = _after(line, i, i + len(opener.words), opener)
             if found and (best is None or found.end > best.end):
@@ -133,19 +95,19 @@ def _opened(line: Line, i: int) -> _Found | None:
     return best
 
 
-def _after(line: Line, i: int, j: int, opener: _Opener) -> _Found | None:
+def _after(line: Line, i: int, j: int, opener: Opener) -> _Found | None:
+    if line.at(j) in STRANDED.get(opener.key, ()):
+        return None
     if opener.key == "for" and (stay := _stay(line, i, j)):
         return stay
     reading = period(line, j)
     if reading and (found := _range(line, i, reading, opener)):
         return found
     if opener.key == "in" and (ahead := relative.in_future(line, j)) and (not reading or ahead.end > reading.end):
-        if tense(line, i, ahead.end) is Tense.PAST:
-            return None
-        return _within(ahead.what, ahead) if isinstance(ahead.what, Span) else None
+        return _ahead(line, i, ahead)
     if reading is None or (opener.relation is Relation.BETWEEN and not reading.both_ends):
         return None
-    if opener.key == "from" and line.at(reading.end) in _ONWARDS:
+    if opener.key == "from" and line.at(reading.end) in ONWARDS:
         opener, reading = opener._replace(relation=Relation.SINCE), reading._replace(end=reading.end + 1)
     elif reading.needs and opener.key not in reading.needs:
         return None
@@ -165,6 +127,16 @@ def _after(line: Line, i: int, j: int, opener: _Opener) -> _Found | None:
             return _within(span, reading._replace(certain=certain))
 
 
+def _ahead(line: Line, i: int, reading: Reading) -> _Found | None:
+    """In two weeks: not where it is how long something took or takes."""
+    speaks = tense(line, i, reading.end)
+    if not isinstance(reading.what, Span) or speaks is Tense.PAST:
+        return None
+    alone = line.at(i - 1) in {"", ".", "!", "?", "\n"}
+    certain = reading.certain and (speaks is not Tense.UNKNOWN or alone)
+    return _within(reading.what, reading._replace(certain=certain))
+
+
 def _stay(line: Line, i: int, j: int) -> _Found | None:
     """For three years, for the past two weeks."""
     reading = relative.duration(line, j)
@@ -176,17 +148,21 @@ def _stay(line: Line, i: int, j: int) -> _Found | None:
         return None
     span = reading.what
     certain = reading.certain and lasts(line, i)
+    if not certain and span.precision is Precision.DAY and line.at(reading.end - 1).startswith(("hour", "hr")):
+        return None
     return _Found(reading.end, span.start, None, span.precision, Relation.FOR, certain)
 
 
 def _bare(line: Line, i: int) -> _Found | None:
     reading = period(line, i)
-    if reading is None or line.at(i - 1) in _EVERY:
+    if reading is None or line.at(i - 1) in EVERY:
         return None
-    found = _range(line, i, reading, _NO_OPENER)
+    found = _range(line, i, reading, NO_OPENER)
     if found:
         return found
     span = None if reading.needs else _settled(line, i, reading, Relation.AT)
+    if span is not None and reading.end == i + 1 and line.at(i) in MONTHS:  # "July and August are busy"
+        reading = reading._replace(certain=False)
     return None if span is None else _within(span, reading)
 
 
@@ -205,15 +181,19 @@ def _settled(line: Line, i: int, reading: Reading, relation: Relation) -> Span |
     now = midnight(line.now) if what.named_day else line.now
     if speaks in ahead:
         return what.coming(line.now)
-    if what.number is day_number and speaks is not Tense.PAST:
+    if _is_clock(what) and speaks is not Tense.PAST:
         return what.this(line.now)
     return what.latest(now)
+
+
+def _is_clock(what: Span | Cycle) -> bool:
+    return isinstance(what, Cycle) and what.number is day_number
 
 
 # -- ranges -----------------------------------------------------------------------------------------------------------
 
 
-def _range(line: Line, i: int, first: Reading, opener: _Opener) -> _Found | None:
+def _range(line: Line, i: int, first: Reading, opener: Opener) -> _Found | None:
     """X to Y, from X until Y, between X and Y: from the start of X to the end of Y."""
     joint = line.at(first.end)
     if not (joint == "and" if opener.key == "between" else joint in THROUGH):
@@ -234,14 +214,15 @@ def _range(line: Line, i: int, first: Reading, opener: _Opener) -> _Found | None
     spans = _both(line, i, first, second)
     if spans is None or spans[1].end <= spans[0].start:
         return None
+    until = spans[1].start if _is_clock(second.what) else spans[1].end
     certain = first.certain and second.certain
-    return _Found(second.end, spans[0].start, spans[1].end, spans[0].precision, Relation.BETWEEN, certain)
+    return _Found(second.end, spans[0].start, until, spans[0].precision, Relation.BETWEEN, certain)
 
 
 def _plainly_joined(line: Line, i: int, first: Reading, second: Reading, joint: str) -> bool:
     """Without "from", names that may be something else are a range only in pairs or behind a dash."""
     if joint in {"-", "–", "—"}:
-        return True
+        return not _is_clock(first.what)
     return not first.needs or (not second.needs and line.at(i) in MONTHS)
 
 
@@ -250,17 +231,13 @@ def _both(line: Line, i: int, first: Reading, second: Reading) -> tuple[Span, Sp
     one, other = first.what, second.what
     start: Span | None
     end: Span | None
-    if isinstance(one, Span):
-        start = one
-        end = _following(other, one) if isinstance(other, Cycle) else other
+    if isinstance(one, Span) or _is_clock(other):
+        start = _settled(line, i, first, Relation.AT)
+        end = start and (other.coming(start.start) if isinstance(other, Cycle) else other)
     else:
         end = _settled(line, i, second._replace(what=other), Relation.AT)
         start = end and one.latest(end.start)
     return (start, end) if start and end else None
-
-
-def _following(cycle: Cycle, span: Span) -> Span | None:
-    return cycle.coming(span.start)
 
 
 # -- long ago ---------------------------------------------------------------------------------------------------------
@@ -269,6 +246,8 @@ _FIRST_LONG_AGO = frozenset(words[0] for words in _LONG_AGO)
 
 
 def _long_ago(line: Line, i: int) -> _Found | None:
+    if line.at(i - 1) in {"how", "so", "too", "very"}:
+        return None
     for words in _LONG_AGO:
         if line.starts(i, *words) and line.at(i + len(words)) in {"ago", "back"}:
             today = midnight(line.now)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.domain.time import Precision
-from app.domain.when.spans import DAY, Cycle, Span, daily, start_of, weekday, year_number, yearly_day
+from app.domain.when.almanac import daily, weekday, year_number, yearly_day
+from app.domain.when.spans import DAY, Cycle, Span, start_of
 
 
 def row(text: str) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from app.domain.when.names import row
-from app.domain.when.spans import Cycle, Span
+from app.domain.when.spans import Cycle, Span, change
 from app.domain.when.words import Line
 
 
@@ -21,20 +22,32 @@ class Reading(NamedTuple):
     both_ends: bool = False
 
 
+def shaped(inner: Reading | None, how: Callable[[Span], Span | None]) -> Reading | None:
+    """The reading with its span, or each of its spans, changed; it then stands on its own."""
+    what = inner and change(inner.what, how)
+    return Reading(what, inner.end, certain=inner.certain) if inner and what else None
+
+
+Rule = Callable[[Line, int], Reading | None]
+"""Reads what begins at the word with that index."""
+
+OWNED = row("my your his her our their its 's")
+
 _FRAME = frozenset({"in", "since", "until", "before", "after", "by", "during", "between", "throughout", "around"})
 MONTH_NEEDS = _FRAME
 YEAR_NEEDS = _FRAME | {"from"}
-SEASON_NEEDS = _FRAME | {"from", "over", "for"}
+SEASON_NEEDS = (_FRAME | {"from", "over", "for"}) - {"by"}
 FALL_NEEDS = frozenset({"in", "during", "over", "throughout", "until", "between"})
 HOLIDAY_NEEDS = _FRAME | {"on", "at", "over", "for", "from"}
 CLOCK_NEEDS = frozenset({"at", "by", "around", "until", "before", "after", "since", "between"})
+WEEKEND_NEEDS = _FRAME | {"on", "at", "over", "for", "from"}
 DAY_NEEDS = frozenset({"on", "since", "until", "before", "after", "by", "around", "from", "between"})
 
 COUNTED = row(
     "people persons men women kids dollars euros pounds bucks users members followers subscribers employees students "
     "attendees guests steps words lines calories miles kilometers kilometres km kg meters metres feet pages points "
     "items copies pieces times square sq percent % years days weeks months hours minutes mins seconds cups grams "
-    "other more of or"
+    "other more of or ° f c k"
 )
 """After a number these make it an amount, not a day or a year."""
 

@@ -5,26 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.domain.time import Precision
+from app.domain.when.almanac import PRECISIONS, UNITS, moved, season, weekday, yearly_month
 from app.domain.when.counts import Count, count, unit_after
-from app.domain.when.names import DAY_PARTS, HOLIDAYS, MANY, MONTHS, ONE, SEASONS, UNIT_WORDS, WEEKDAYS
-from app.domain.when.reading import Reading, ends_phrase
-from app.domain.when.spans import (
-    DAY,
-    PRECISIONS,
-    UNITS,
-    Cycle,
-    Span,
-    midnight,
-    moved,
-    season,
-    weekday,
-    yearly_month,
-)
+from app.domain.when.names import DAY_PARTS, HOLIDAYS, MANY, MONTHS, ONE, SEASONS, UNIT_WORDS, WEEKDAYS, row
+from app.domain.when.reading import OWNED, Reading, ends_phrase
+from app.domain.when.spans import DAY, Cycle, Span, midnight
 from app.domain.when.words import Line
 
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _WHICH = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0, "next": 1, "coming": 1, "upcoming": 1}
-_OWNED = frozenset({"my", "your", "his", "her", "our", "their", "its", "'s"})
 _SMALLER = {
     "decade": ("year", 10),
     "year": ("month", 12),
@@ -33,6 +22,7 @@ _SMALLER = {
     "day": ("hour", 24),
     "hour": ("minute", 60),
 }
+_BEFORE_LAST = row("in over for during from within since throughout and or of")
 _VAGUE_DAYS = 30
 
 
@@ -80,7 +70,7 @@ def named(line: Line, i: int) -> Cycle | None:
 
 
 def determined(line: Line, i: int) -> Reading | None:
-    if line.at(i - 1) in _OWNED:
+    if line.at(i - 1) in OWNED:
         return None
     j = i + 1 if line.at(i) == "the" else i
     which = _WHICH.get(line.at(j))
@@ -92,6 +82,8 @@ def determined(line: Line, i: int) -> Reading | None:
         which, rolling = _WHICH[line.at(j)], True
     counted = count(line, j + 1)
     if counted and which and line.at(j + 1) not in ONE:
+        if not rolling and line.at(i - 1).isalnum() and line.at(i - 1) not in _BEFORE_LAST:  # "tours last two hours"
+            return None
         return _rolling(line, which, counted)
     word = line.at(j + 1)
     if word in DAY_PARTS:
@@ -173,7 +165,7 @@ def duration(line: Line, i: int) -> Reading | None:
     """What follows the "for" of "for three years": as long up to now, with the precision of the unit."""
     counted = count(line, i)
     found = counted and unit_after(line, counted)
-    if not found or found[0] in {"night", "weekend"}:
+    if not found or found[0] in {"minute", "night", "weekend"}:
         return None
     unit, counted = found
     start = _away(line.now, -1, counted, unit)
@@ -231,6 +223,8 @@ def vague(line: Line, i: int) -> Reading | None:
     today = midnight(line.now)
     if line.at(i) in {"recently", "lately"}:
         return Reading(Span(today - timedelta(days=_VAGUE_DAYS), line.now, Precision.MONTH), i + 1, certain=False)
+    if line.at(i) == "not" and (end := _not_long_ago(line, i)):
+        return Reading(Span(today - timedelta(days=_VAGUE_DAYS), line.now, Precision.MONTH), end, certain=False)
     if line.starts(i, "the", "other"):
         if line.at(i + 2) in {"day", "night", "evening", "morning", "afternoon"}:
             return Reading(Span(today - timedelta(days=7), today, Precision.WEEK), i + 3, certain=False)
@@ -240,6 +234,11 @@ def vague(line: Line, i: int) -> Reading | None:
     if unit in {"day", "week", "month", "year", "decade"} and line.at(i).endswith("s") and _ago(line, i + 1):
         return _units_away(line, -1, unit, Count(*MANY, i + 1, certain=False), i + 2)
     return None
+
+
+def _not_long_ago(line: Line, i: int) -> int | None:
+    j = i + 2 if line.at(i + 1) in {"so", "too", "very", "that"} else i + 1
+    return j + 2 if line.starts(j, "long", "ago") else None
 
 
 def _fixed(span: Span | None, end: int) -> Reading | None:

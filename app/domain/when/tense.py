@@ -22,7 +22,7 @@ _GONE = row(
     "read rode rose said sang saw sent slept sold spent spoke started stood swam taught thought threw told took went "
     "won woke wore wrote ago"
 )
-_PERFECT = row("have 've has 's been")
+_PERFECT = row("have 've has been haven hasn")
 
 
 class Tense(Enum):
@@ -64,14 +64,14 @@ def _tells(line: Line, i: int) -> Tense | None:
 
 
 def lasts(line: Line, start: int) -> bool:
-    """Whether a duration that begins at the word `start` reaches the present: "I have lived here for two years", "we
-    are married for two years", or nothing before it in its sentence."""
+    """Whether a duration that begins at the word `start` reaches the present: "I have lived here for two years", or
+    nothing before it in its sentence."""
     empty = True
     for i in range(start - 1, max(-1, start - 1 - _REACH), -1):
         word = line.at(i)
         if word in _STOPS:
             break
-        if word in _PERFECT or word in _PRESENT:
+        if word in _PERFECT:
             return True
         if word.isalnum():
             empty = False
