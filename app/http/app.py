@@ -16,6 +16,7 @@ from app.http.paths import OpaqueSegments
 from app.http.routes import ROUTERS
 from app.http.schemas.problem import MEDIA_TYPE
 from app.memory.services import Services
+from app.observe import PrometheusMeter
 
 DESCRIPTION = """\
 Memory for agents and chatbots: send what was said and done, ask what is relevant, what is true, what was true then.
@@ -44,11 +45,11 @@ class Application(FastAPI):
         return super().openapi()
 
 
-def create_app(services: Services, settings: HttpSettings | None = None) -> FastAPI:
-    """`services` are running, and outlive the app."""
+def create_app(services: Services, meter: PrometheusMeter, settings: HttpSettings | None = None) -> FastAPI:
+    """`services` are running, and outlive the app. `meter`: what GET /metrics shows."""
     settings = settings or HttpSettings()
     # the outermost first
-    surrounding = [Middleware(Surround, registry=settings.registry)]
+    surrounding = [Middleware(Surround, meter=meter)]
     if settings.hosts is not None:
         surrounding.append(Middleware(KnownHosts, hosts=settings.hosts))
     surrounding += [
@@ -59,6 +60,7 @@ def create_app(services: Services, settings: HttpSettings | None = None) -> Fast
     app = _described(surrounding)
     app.state.services = services
     app.state.settings = settings
+    app.state.meter = meter
     return app
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
 from typing import Generic, TypeVarTuple
 
 from app.domain.errors import InvalidCursor
@@ -20,15 +19,15 @@ MAX_CURSOR = 2_048
 MAX_NUMBER = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
 class Listing(Generic[*Parts]):
     """A kind of list and the types of its sort key, of which only str and int are supported."""
 
-    name: str
-    types: tuple[type, ...]
+    def __init__(self, name: str, *types: type) -> None:
+        self._name = name
+        self._types = types
 
     def cursor(self, *position: *Parts) -> str:
-        text = json.dumps([self.name, *position], separators=(",", ":"))
+        text = json.dumps([self._name, *position], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def position(self, cursor: str) -> tuple[*Parts]:
@@ -41,10 +40,10 @@ class Listing(Generic[*Parts]):
             parts = json.loads(raw)
         except (ValueError, binascii.Error, RecursionError):
             raise refusal from None
-        if not isinstance(parts, list) or len(parts) != 1 + len(self.types) or parts[0] != self.name:
+        if not isinstance(parts, list) or len(parts) != 1 + len(self._types) or parts[0] != self._name:
             raise refusal
         position = parts[1:]
-        if any(type(part) is not kind or not _sound(part) for part, kind in zip(position, self.types, strict=True)):
+        if any(type(part) is not kind or not _sound(part) for part, kind in zip(position, self._types, strict=True)):
             raise refusal
         return tuple(position)
 

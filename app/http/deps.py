@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
-from prometheus_client import CollectorRegistry
 
 from app.domain.time import Clock
 from app.memory.services import Services
+from app.observe import PrometheusMeter
 
 MAX_BODY_BYTES = 80 * 1024 * 1024
 """A thousand episodes of the largest size, with their JSON around them."""
@@ -22,10 +22,9 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """`registry`: what /metrics shows; one app per registry. `hosts`: the names that the server answers to, without
-    ports; None = any. A server that needs no key should name its own, against DNS rebinding."""
+    """`hosts`: the names that the server answers to, without ports; None = any. A server that needs no key should
+    name its own, against DNS rebinding."""
 
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     hosts: frozenset[str] | None = None
     max_body_bytes: int = MAX_BODY_BYTES
     clock: Clock = system_clock
@@ -39,5 +38,10 @@ def http_settings(request: Request) -> HttpSettings:
     return cast(HttpSettings, request.app.state.settings)
 
 
+def meter(request: Request) -> PrometheusMeter:
+    return cast(PrometheusMeter, request.app.state.meter)
+
+
 Product = Annotated[Services, Depends(services)]
 Configured = Annotated[HttpSettings, Depends(http_settings)]
+Metrics = Annotated[PrometheusMeter, Depends(meter)]

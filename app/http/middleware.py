@@ -8,17 +8,16 @@ import uuid
 from collections.abc import Mapping
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import respond
+from app.observe import PrometheusMeter
 
 REQUEST_ID = "X-Request-ID"
 UNMATCHED = "unmatched"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 SAFE_HEADERS: Mapping[str, str] = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 _USABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -30,17 +29,9 @@ class Surround:
     """Outermost: gives the request an id, answers for what nobody else caught, counts and logs. The log line has
     the route, never the path, the query or the content, which are the users' own."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, meter: PrometheusMeter) -> None:
         self._app = app
-        labels = ("method", "route", "status")
-        self._requests = Counter("palimpsest_http_requests", "Requests answered.", labels, registry=registry)
-        self._seconds = Histogram(
-            "palimpsest_http_request_seconds",
-            "Time from the request's head to the end of the reply.",
-            ("method", "route"),
-            buckets=SECONDS,
-            registry=registry,
-        )
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,8 +66,8 @@ class Surround:
         """`status` 0: the caller went away before there was a reply."""
         method = scope["method"] if scope["method"] in METHODS else "other"
         route: str = getattr(scope.get("route"), "path", UNMATCHED)
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        self._meter.count("http_requests", method=method, route=route, status=str(status))
+        self._meter.observe("http_request", seconds, method=method, route=route)
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1_000, 1))
 
 

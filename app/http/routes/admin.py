@@ -17,8 +17,8 @@ from app.http.schemas.problem import problem_responses
 
 router = APIRouter(tags=["admin"])
 
-TENANTS = Listing[str]("tenants", (str,))
-KEYS = Listing[str]("keys", (str,))
+TENANTS = Listing[str]("tenants", str)
+KEYS = Listing[str]("keys", str)
 
 
 @router.post("/v1/admin/tenants", status_code=201, responses=problem_responses(400, 401, 403, 409, 422, 503))

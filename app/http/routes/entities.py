@@ -16,7 +16,7 @@ from app.http.schemas.problem import problem_responses
 
 router = APIRouter(tags=["entities"])
 
-ENTITIES = Listing[str]("entities", (str,))
+ENTITIES = Listing[str]("entities", str)
 
 
 @router.get("/v1/users/{user_id}/entities", responses=problem_responses(401, 403, 422, 503))

@@ -27,8 +27,8 @@ from app.memory.views import FactView
 
 router = APIRouter(tags=["facts"])
 
-FACTS = Listing[str, int]("facts", (str, int))
-TIMELINE = Listing[str, str, str, int]("timeline", (str, str, str, int))
+FACTS = Listing[str, int]("facts", str, int)
+TIMELINE = Listing[str, str, str, int]("timeline", str, str, str, int)
 
 
 @router.get("/v1/users/{user_id}/facts", responses=problem_responses(401, 403, 422, 503))

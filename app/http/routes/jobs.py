@@ -21,7 +21,7 @@ from app.memory.insights import Insights
 
 router = APIRouter(tags=["jobs"])
 
-JOBS = Listing[str]("jobs", (str,))
+JOBS = Listing[str]("jobs", str)
 
 
 @router.get("/v1/users/{user_id}/jobs", responses=problem_responses(401, 403, 422, 503))

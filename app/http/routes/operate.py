@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from app import __version__
-from app.http.deps import Configured, Product
+from app.http.deps import Metrics, Product
 from app.http.errors import problem
 from app.http.schemas.operate import CheckOut, FrontPage, Live, NotReady, Ready
 
@@ -58,6 +58,6 @@ async def ready(product: Product) -> Ready | Response:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text"}},
 )
-async def metrics(configured: Configured) -> Response:
+async def metrics(meter: Metrics) -> Response:
     """What the service counts, for Prometheus."""
-    return Response(generate_latest(configured.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(meter.registry), media_type=CONTENT_TYPE_LATEST)

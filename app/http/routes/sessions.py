@@ -17,8 +17,8 @@ from app.http.schemas.problem import problem_responses
 
 router = APIRouter(tags=["sessions"])
 
-SESSIONS = Listing[str]("sessions", (str,))
-EPISODES = Listing[int]("episodes", (int,))
+SESSIONS = Listing[str]("sessions", str)
+EPISODES = Listing[int]("episodes", int)
 
 
 @router.get("/v1/users/{user_id}/sessions", responses=problem_responses(401, 403, 422, 503))

@@ -19,7 +19,7 @@ from app.ports.graph.episodes import UserSummary
 
 router = APIRouter(tags=["users"])
 
-USERS = Listing[str]("users", (str,))
+USERS = Listing[str]("users", str)
 
 
 @router.get("/v1/users", responses=problem_responses(401, 403, 422, 503))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema, model_validator
 
 from app.domain.time import Interval
 from app.domain.when import QueryTime
@@ -18,8 +19,19 @@ MAX_QUERY = 8_192
 MAX_BUDGET = 200_000
 
 Query = Annotated[Text, Field(min_length=1, max_length=MAX_QUERY, description="A question, or words to look for.")]
-WhereKey = Annotated[str, Field(pattern=r"^(speaker|role|metadata(\.[\w-]{1,64}){1,8})$")]
+WHERE_KEY = re.compile(r"speaker|role|metadata(\.[\w-]{1,64}){1,8}")
 INT64 = 2**63
+
+
+def _where_key(key: str) -> str:
+    if not WHERE_KEY.fullmatch(key):
+        raise ValueError("only `speaker`, `role` and `metadata.<path>` can be asked for")
+    return key
+
+
+WhereKey = Annotated[
+    str, AfterValidator(_where_key), WithJsonSchema({"type": "string", "pattern": f"^({WHERE_KEY.pattern})$"})
+]
 WhereValue = StrictBool | Annotated[StrictInt, Field(ge=-INT64, lt=INT64)] | Line
 
 
