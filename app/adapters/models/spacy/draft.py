@@ -1,0 +1,28 @@
+"""A fact as the rules read it off a clause, before times and wording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.adapters.models.spacy.cast import Referent
+from app.adapters.models.spacy.clauses import Clause
+from app.adapters.models.spacy.frames import Aspect
+from app.domain.fact import Cardinality, FactKind, Polarity
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`clause` None: it was read off a noun phrase ("my sister Anna") at passage code points `span`, and is worded by
+    `text`. `over`: the past tense says that it holds no longer."""
+
+    subject: Referent
+    predicate: str
+    object: Referent | str
+    aspect: Aspect
+    kind: FactKind
+    clause: Clause | None = None
+    polarity: Polarity = Polarity.HOLDS
+    cardinality: Cardinality | None = None
+    over: bool = False
+    span: tuple[int, int] | None = None
+    text: str | None = None

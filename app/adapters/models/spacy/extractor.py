@@ -1,0 +1,104 @@
+"""SpacyExtractor: the parser in a process of its own, so that parsing never holds up the event loop or its GIL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import ParamSpec, TypeVar
+
+from app.adapters.models.spacy import worker
+from app.adapters.models.spacy.worker import MODEL
+from app.domain.errors import Unavailable
+from app.domain.extraction import Extraction, Source
+
+RULES = "spacy-rules@1"
+
+_CHUNK = 64
+"""Messages handed over at a time, so that a large batch neither blocks the pipe nor outlives its timeout."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SpacyExtractor:
+    """An Extractor without a language model.
+
+    `start` is optional: it loads the parser before the first batch needs it. A process that dies fails the calls that
+    were in it with Unavailable and is replaced for the next one.
+    """
+
+    def __init__(self, *, niceness: int = 10, timeout_seconds: float = 120.0) -> None:
+        self._niceness = niceness
+        self._timeout = timeout_seconds
+        self._pool: ProcessPoolExecutor | None = None
+        self._pid: int | None = None
+        self._identity = f"{RULES}+{MODEL}@{importlib.metadata.version(MODEL)}"
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def uses_model(self) -> bool:
+        return False
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the child process, once it is warm."""
+        return self._pid
+
+    async def start(self) -> None:
+        """Raises Unavailable when the parser cannot be loaded."""
+        self._pid = await self._call(worker.warm)
+
+    async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
+        if self._pid is None:
+            await self.start()
+        found: list[Extraction] = []
+        for at in range(0, len(batch), _CHUNK):
+            found.extend(await self._call(worker.extract, tuple(batch[at : at + _CHUNK])))
+        return found
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        self._pid = None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        pool = self._running()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(function, *args, **kwargs)), self._timeout)
+        except BrokenProcessPool as error:
+            self._discard(pool)
+            raise Unavailable("the extraction process died; it is started anew for the next batch") from error
+        except TimeoutError as error:
+            self._discard(pool)
+            raise Unavailable(f"extraction took longer than {self._timeout:g} s; its process was ended") from error
+
+    def _running(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                1,
+                # spawn: a fork would copy the locks and threads of a running server.
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=worker.begin,
+                initargs=(self._niceness,),
+            )
+        return self._pool
+
+    def _discard(self, pool: ProcessPoolExecutor) -> None:
+        if self._pool is not pool:
+            return
+        if self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        self._pool, self._pid = None, None
+        pool.shutdown(wait=False, cancel_futures=True)

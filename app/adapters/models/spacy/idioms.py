@@ -1,0 +1,265 @@
+"""Phrases whose meaning is in the noun rather than the verb: "took a trip to Rome", "quit my job at Acme"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from app.adapters.models.spacy.arguments import IsTime, objects, obliques, value
+from app.adapters.models.spacy.cast import Reader, Referent
+from app.adapters.models.spacy.clauses import Clause, Stance
+from app.adapters.models.spacy.draft import Draft
+from app.adapters.models.spacy.frames import (
+    ATTENDS,
+    JOINS,
+    LEAVES_WORK,
+    MARRIES,
+    MEMBER,
+    RECOVERS,
+    SUFFERS,
+    VISITS,
+    WORKS,
+    Aspect,
+    Frame,
+)
+from app.adapters.models.spacy.lexicon import AILMENTS, BODY, PETS, POSSESSIONS, words
+from app.adapters.models.spacy.phrases import evaluative, noun_phrase, verb_phrase
+from app.domain.entity import EntityType
+from app.domain.fact import FactKind, Polarity
+
+Found = tuple[str, Referent | str, Aspect, FactKind]
+
+_JOURNEYS = words("trip vacation holiday journey flight visit getaway excursion tour roadtrip")
+_JOBS = words("job position role internship gig post fellowship")
+_GATHERED = words("meeting party class conference workshop concert wedding picnic dinner lunch barbecue interview")
+_WEDLOCK = frozenset(("married", "engaged", "divorced"))
+_HURT = words("hurt ache throb sting itch break sprain fracture twist injure tear")
+_HEAL = words("heal recover clear subside vanish disappear improve")
+
+
+def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    lemma = clause.verb.lemma_.lower()
+    if lemma in ("take", "go", "have", "make", "return", "come"):
+        yield from _journey(clause, reader, is_time)
+    if lemma in ("get", "have", "land", "start", "accept", "take", "find", "quit", "leave", "lose", "begin"):
+        yield from _job(clause, reader, is_time)
+    if lemma in ("get", "be") or lemma in ("marry", "engage", "divorce"):
+        yield from _wedlock(clause, reader, is_time)
+    if lemma == "have":
+        yield from _having(clause, reader, is_time)
+    elif lemma == "get":
+        yield from _getting(clause, reader, is_time)
+    elif lemma == "lose":
+        yield from _losing(clause, reader)
+    elif lemma in ("join", "leave"):
+        yield from _membership(clause, reader, lemma == "join")
+    elif lemma in ("sell", "give"):
+        yield from _losing(clause, reader)
+    elif lemma == "learn":
+        yield from _learning(clause)
+    elif lemma == "turn":
+        yield from _age(clause)
+    elif lemma == "become":
+        yield from _becoming(clause)
+    elif lemma in _HURT:
+        yield from _injury(clause)
+
+
+def _of(frame: Frame, found: Referent | str) -> Found:
+    return frame.predicate, found, frame.aspect, frame.kind
+
+
+def _journey(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    if not clause.past:
+        return
+    nouns = [
+        *objects(clause.verb),
+        *(n for o in obliques(clause.verb, is_time) if o.preposition in ("on", "from") for n in o.nouns),
+    ]
+    for noun in nouns:
+        if noun.lemma_.lower() not in _JOURNEYS:
+            continue
+        for oblique in obliques(clause.verb, is_time):
+            if oblique.preposition in ("to", "in", "around") or (oblique.preposition == "of" and oblique.of_object):
+                for place in oblique.nouns:
+                    if (found := value(place, VISITS, reader)) is not None:
+                        yield _of(VISITS, found)
+        for child in noun.children:
+            if child.dep_ == "prep" and child.lower_ in ("to", "through", "around"):
+                for place in (c for c in child.children if c.dep_ == "pobj" and not is_time(c)):
+                    if (found := value(place, VISITS, reader)) is not None:
+                        yield _of(VISITS, found)
+
+
+def _job(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    lemma = clause.verb.lemma_.lower()
+    for noun in objects(clause.verb):
+        if noun.lemma_.lower() not in _JOBS:
+            continue
+        leaving = lemma in ("quit", "leave", "lose")
+        frame = LEAVES_WORK if leaving else WORKS if lemma == "have" else JOINS
+        met = False
+        for oblique in obliques(clause.verb, is_time):
+            for company in oblique.nouns:
+                if (
+                    oblique.preposition in ("at", "with", "for")
+                    and (found := value(company, frame, reader)) is not None
+                ):
+                    met = True
+                    yield _of(frame, found)
+                elif oblique.preposition == "as" and (post := noun_phrase(company, linked=False)) is not None:
+                    yield "works_as", post, frame.aspect, FactKind.FACTUAL
+        if leaving and not met and any(c.lower_ in ("my", "our", "his", "her") for c in noun.lefts):
+            yield LEAVES_WORK.predicate, "job", Aspect.END, FactKind.FACTUAL
+
+
+def _wedlock(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    state = clause.verb.lower_ if clause.verb.lower_ in _WEDLOCK else ""
+    if not state:
+        state = next((c.lower_ for c in clause.verb.children if c.dep_ == "acomp" and c.lower_ in _WEDLOCK), "")
+    if not state or not (clause.passive or clause.verb.lemma_ == "get"):
+        return
+    complement = next((c for c in clause.verb.children if c.lower_ == state), clause.verb)
+    partners = [
+        n
+        for child in (*clause.verb.children, *complement.children)
+        if child.dep_ == "prep" and child.lower_ == "to"
+        for n in child.children
+        if n.dep_ == "pobj"
+    ]
+    frame = MARRIES if state == "married" else Frame("partner_of", Aspect.BEGIN, EntityType.PERSON, named=True)
+    others = [found for n in partners if isinstance(found := value(n, frame, reader), Referent)]
+    if not others and len(clause.subjects) == 2 and state != "divorced":
+        others = [clause.subjects[1]]
+    for found in others:
+        if state == "divorced":
+            yield "married_to", found, Aspect.END, FactKind.FACTUAL
+        else:
+            yield _of(frame, found)
+    if not others:
+        yield "is", state, Aspect.BEGIN, FactKind.FACTUAL
+
+
+def _having(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    for noun in objects(clause.verb):
+        lemma = noun.lemma_.lower()
+        if lemma in AILMENTS:
+            if (found := value(noun, SUFFERS, reader)) is not None:
+                yield _of(SUFFERS, found)
+            continue
+        if lemma in _GATHERED and clause.past:
+            if (found := value(noun, ATTENDS, reader)) is not None:
+                yield _of(ATTENDS, found)
+            continue
+        if (clause.past and clause.stance is not Stance.FORMERLY) or is_time(noun):
+            continue
+        if any(evaluative(c) for c in noun.lefts if c.dep_ == "amod") or lemma.endswith(
+            ("tion", "ment", "ness", "ity", "ing")
+        ):
+            continue
+        found = value(noun, None, reader)
+        if found is None or clause.subject is None:
+            continue
+        yield ("owns" if lemma in PETS | POSSESSIONS else "has"), found, Aspect.STATE, FactKind.FACTUAL
+
+
+def _getting(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    if not clause.past and clause.stance is Stance.DOES:
+        return
+    for noun in objects(clause.verb):
+        if noun.lemma_.lower() in _JOBS or is_time(noun) or (found := value(noun, None, reader)) is None:
+            continue
+        if noun.lemma_.lower() in PETS | POSSESSIONS:
+            yield "owns", found, Aspect.BEGIN, FactKind.FACTUAL
+        elif noun.pos_ == "NOUN" and not any(
+            c.dep_ == "amod" and evaluative(c) and c.lower_ != "new" for c in noun.lefts
+        ):
+            yield "get", found, Aspect.EVENT, FactKind.EXPERIENTIAL
+
+
+def _losing(clause: Clause, reader: Reader) -> Iterator[Found]:
+    for noun in objects(clause.verb):
+        if noun.lemma_.lower() in PETS | POSSESSIONS and (found := value(noun, None, reader)) is not None:
+            yield "owns", _thing(found, noun), Aspect.END, FactKind.FACTUAL
+
+
+def _learning(clause: Clause) -> Iterator[Found]:
+    for child in clause.verb.rights:
+        if child.dep_ in ("xcomp", "ccomp") and child.tag_ == "VB" and (phrase := verb_phrase(child)) is not None:
+            yield "learn", phrase, Aspect.EVENT if clause.past else Aspect.STATE, FactKind.EXPERIENTIAL
+
+
+def _thing(found: Referent | str, noun: Token) -> Referent | str:
+    """ "Ann's car" as the object of Ann's owning is just her car."""
+    return noun_phrase(noun) or found if isinstance(found, Referent) and found.name.endswith(noun.text) else found
+
+
+def _membership(clause: Clause, reader: Reader, joining: bool) -> Iterator[Found]:
+    for noun in objects(clause.verb):
+        found = value(noun, None, reader)
+        if isinstance(found, Referent) and _organisation(found, noun, reader, joining):
+            frame = JOINS if joining else LEAVES_WORK
+            yield frame.predicate, found, frame.aspect, frame.kind
+        elif found is not None and joining and not (isinstance(found, Referent) and found.type is EntityType.PERSON):
+            yield MEMBER.predicate, found, Aspect.BEGIN, FactKind.FACTUAL
+
+
+def _organisation(found: Referent, noun: Token, reader: Reader, joining: bool) -> bool:
+    """The recogniser takes many a company for a person; what is left by name is rather a company than a person, unless
+    the person is known."""
+    if found.type is EntityType.ORGANIZATION or not found.known_type:
+        return True
+    known = {*reader.cast.people, *reader.cast.persons, *reader.cast.named.values()}
+    return not joining and noun.pos_ == "PROPN" and found.type is EntityType.PERSON and found.name not in known
+
+
+def _age(clause: Clause) -> Iterator[Found]:
+    for child in clause.verb.rights:
+        if (
+            child.dep_ in ("dobj", "attr", "npadvmod", "acomp", "oprd", "nummod")
+            and child.text.isdecimal()
+            and int(child.text) < 120
+        ):
+            yield "age", child.text, Aspect.BEGIN, FactKind.FACTUAL
+
+
+def _becoming(clause: Clause) -> Iterator[Found]:
+    for child in clause.verb.rights:
+        noun = child.dep_ == "attr" and child.pos_ == "NOUN" and not any(evaluative(c) for c in child.lefts)
+        if noun and (phrase := noun_phrase(child)) is not None:
+            yield "is_a", phrase, Aspect.BEGIN, FactKind.FACTUAL
+
+
+def _injury(clause: Clause) -> Iterator[Found]:
+    for noun in objects(clause.verb):
+        if noun.lemma_.lower() in BODY and any(c.dep_ == "poss" for c in noun.lefts):
+            yield SUFFERS.predicate, noun.lemma_.lower(), Aspect.BEGIN, FactKind.FACTUAL
+
+
+def ailing(clause: Clause, reader: Reader) -> Iterator[Draft]:
+    """ "My tooth hurts", "my tooth healed", "my headache is gone": what someone suffers from, or no longer."""
+    subject = clause.subject
+    if subject is None or subject.lemma_.lower() not in BODY | AILMENTS:
+        return
+    owner = reader.owner_of(subject)
+    trouble = noun_phrase(subject)
+    if owner is None or trouble is None:
+        return
+    lemma = clause.verb.lemma_.lower()
+    person = Referent(owner[0], EntityType.PERSON, owner[1].idx, owner[1].idx + len(owner[1]))
+    state = {c.lower_ for c in clause.verb.children if c.dep_ in ("acomp", "attr", "advmod")}
+    over = (
+        lemma in _HEAL
+        or (lemma == "go" and "away" in state)
+        or (lemma == "be" and state & {"gone", "healed", "fine", "better", "cured"})
+    )
+    over = over or clause.verb.lower_ in ("gone", "healed", "cured") or clause.stance is Stance.ENDS
+    if over:
+        yield Draft(person, RECOVERS.predicate, trouble.lower(), Aspect.END, FactKind.FACTUAL, clause, Polarity.ENDS)
+    elif lemma in _HURT or (
+        lemma == "be" and state & {"sore", "broken", "swollen", "painful", "injured", "sprained", "back", "stiff"}
+    ):
+        yield Draft(
+            person, SUFFERS.predicate, trouble.lower(), Aspect.STATE, FactKind.FACTUAL, clause, over=clause.past
+        )

@@ -1,0 +1,67 @@
+"""When what a clause says holds, from the time expressions that stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from spacy.tokens import Token
+
+from app.adapters.models.spacy.draft import Draft
+from app.adapters.models.spacy.frames import Aspect
+from app.domain.fact import Polarity
+from app.domain.time import Interval, Precision
+from app.domain.when import Relation, TimeMention
+
+Validity = tuple[Interval | None, Precision | None]
+
+
+def within(mentions: Sequence[TimeMention], start: int, end: int) -> list[TimeMention]:
+    """Those inside code points `[start, end)` of the passage."""
+    return [m for m in mentions if start <= m.start and m.end <= end]
+
+
+def is_time(token: Token, mentions: Sequence[TimeMention]) -> bool:
+    return any(m.start <= token.idx < m.end for m in mentions)
+
+
+def validity(draft: Draft, mentions: Sequence[TimeMention], said_at: datetime) -> Validity:
+    """`mentions`: those of the draft's clause. (None, None) where nothing is said about when."""
+    if not mentions:
+        return (Interval(None, said_at), Precision.ASSUMED) if draft.over else (None, None)
+    if (span := _from_to(mentions)) is not None:
+        return span
+    mention = mentions[0]
+    interval = mention.interval
+    if draft.polarity is Polarity.ENDS:
+        return _since(interval.start or interval.end, mention.precision)
+    match mention.relation:
+        case Relation.SINCE | Relation.AFTER:
+            return Interval(interval.start, said_at if draft.over else None), mention.precision
+        case Relation.UNTIL | Relation.BEFORE:
+            if draft.aspect is Aspect.BEGIN:
+                return Interval(None, None), mention.precision
+            return Interval(None, interval.end), mention.precision
+        case Relation.FOR:
+            if draft.over:
+                return Interval(None, said_at), Precision.ASSUMED
+            return Interval(
+                interval.start, None if draft.aspect is not Aspect.EVENT else interval.end
+            ), mention.precision
+    if draft.aspect is Aspect.BEGIN:
+        return _since(interval.start, mention.precision)
+    return interval, mention.precision
+
+
+def _since(start: datetime | None, precision: Precision) -> Validity:
+    return (Interval(start, None), precision) if start is not None else (None, None)
+
+
+def _from_to(mentions: Sequence[TimeMention]) -> Validity | None:
+    """ "since 2019 … until March": two mentions that bound one interval."""
+    starts = [m for m in mentions if m.relation is Relation.SINCE and m.interval.start]
+    ends = [m for m in mentions if m.relation is Relation.UNTIL and m.interval.end]
+    if not starts or not ends:
+        return None
+    start, end = starts[0].interval.start, ends[0].interval.end
+    return (Interval(start, end), starts[0].precision) if start and end and start <= end else None

@@ -1,0 +1,295 @@
+"""From the clauses of full verbs to facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from app.adapters.models.spacy import mood
+from app.adapters.models.spacy.arguments import IsTime, Oblique, objects, obliques, value
+from app.adapters.models.spacy.cast import Reader, Referent
+from app.adapters.models.spacy.clauses import Clause, Stance
+from app.adapters.models.spacy.draft import Draft
+from app.adapters.models.spacy.frames import (
+    ATTENDS,
+    DOES,
+    FRAMES,
+    VAGUE_VERBS,
+    VISITS,
+    Aspect,
+    Frame,
+)
+from app.adapters.models.spacy.idioms import ailing, idiom
+from app.adapters.models.spacy.lexicon import VAGUE_NOUNS, words
+from app.adapters.models.spacy.phrases import gerund_of, noun_phrase, verb_phrase
+from app.domain.entity import EntityType
+from app.domain.fact import PREDICATES, FactKind, Polarity
+
+_GATHERINGS = words(
+    "concert party wedding class conference workshop seminar meeting festival exhibition show game match lecture "
+    "meetup course event ceremony funeral tournament retreat parade convention gala fundraiser hackathon webinar "
+    "reunion rally church service session group fair summit"
+)
+_IDLE = words(
+    "know see hear ask say tell thank share talk discuss understand get check mention clarify confirm focus ensure "
+    "avoid be do make have find keep give take put let help explore consider think sound look feel like love come "
+    "catch hold stay show try believe need improve create use add include incorporate start work"
+)
+_LASTING = words(
+    "graduate retire marry divorce volunteer swim run jog hike paint draw sing dance surf ski code cook bake garden "
+    "knit climb cycle camp meditate fish sail skate box row"
+)
+
+
+def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
+    """The facts that a clause with a full verb states of each of its subjects."""
+    match clause.stance:
+        case Stance.PLANS | Stance.WANTS | Stance.LIKES | Stance.DISLIKES if clause.verb != clause.head:
+            yield from _attitude(clause)
+            return
+    if (own := list(ailing(clause, reader))) or not clause.subjects:
+        yield from own
+        return
+    found = (
+        list(idiom(clause, reader, is_time))
+        or list(_framed(clause, reader, is_time))
+        or list(_raw(clause, reader, is_time))
+    )
+    for predicate, object, aspect, kind in found:
+        yield from _drafts(clause, predicate, object, aspect, kind)
+
+
+def _attitude(clause: Clause) -> Iterator[Draft]:
+    taste = clause.stance in (Stance.LIKES, Stance.DISLIKES)
+    if not taste and clause.past:
+        return
+    for verb in (clause.verb, *(c for c in clause.verb.conjuncts if c.i > clause.verb.i and _verbal(c))):
+        phrase = verb_phrase(verb, gerund=taste)
+        if phrase is None or (
+            verb.lemma_.lower() in _IDLE and (taste or len(phrase.split()) < 3 or not _substantial(verb))
+        ):
+            continue
+        if phrase.startswith("learn more"):
+            continue
+        object = topic(verb, phrase) if taste else phrase
+        for subject in clause.subjects:
+            yield Draft(
+                subject,
+                clause.stance.value,
+                object,
+                Aspect.STATE,
+                FactKind.SUBJECTIVE,
+                clause,
+                Polarity.DENIES if clause.stance is Stance.DENIES else Polarity.HOLDS,
+            )
+
+
+def _verbal(token: Token) -> bool:
+    return token.pos_ == "VERB" or token.lower_.endswith("ing")
+
+
+def _substantial(verb: Token) -> bool:
+    """An idle verb may still take an object that says something: "make a cake", "get a dog"."""
+    if verb.lemma_.lower() not in (
+        "make",
+        "have",
+        "get",
+        "take",
+        "find",
+        "create",
+        "use",
+        "start",
+        "explore",
+        "give",
+        "learn",
+    ):
+        return False
+    return any(c.dep_ == "dobj" and noun_phrase(c) is not None for c in verb.children)
+
+
+def _drafts(clause: Clause, predicate: str, object: Referent | str, aspect: Aspect, kind: FactKind) -> Iterator[Draft]:
+    polarity = Polarity.HOLDS
+    over = False
+    plain = aspect
+    match clause.stance:
+        case Stance.DENIES:
+            if not isinstance(object, Referent) or predicate not in PREDICATES:
+                return
+            polarity, aspect = Polarity.DENIES, Aspect.STATE
+        case Stance.ENDS:
+            polarity, aspect = Polarity.ENDS, Aspect.END
+        case Stance.BEGINS if aspect is Aspect.STATE:
+            aspect = Aspect.BEGIN
+        case Stance.FORMERLY:
+            aspect, over = Aspect.STATE, True
+        case _:
+            if aspect is Aspect.END:
+                polarity = Polarity.ENDS
+            elif aspect is Aspect.STATE and clause.past and kind is not FactKind.SUBJECTIVE:
+                over = True
+    if polarity is Polarity.ENDS and plain is Aspect.EVENT:
+        return
+    for subject in clause.subjects:
+        if isinstance(object, Referent) and object.name == subject.name:
+            continue
+        yield Draft(subject, predicate, object, aspect, kind, clause, polarity, over=over)
+
+
+Found = tuple[str, Referent | str, Aspect, FactKind]
+
+
+def verb_key(verb: Token) -> str:
+    """The lemma with its particles: "sign_up"."""
+    particles = [
+        c.lower_
+        for c in verb.children
+        if c.dep_ == "prt" or (c.dep_ == "advmod" and c.lower_ in ("back", "away", "out"))
+    ]
+    return "_".join((verb.lemma_.lower(), *particles))
+
+
+def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    verb = clause.verb
+    key = verb_key(verb)
+    bare = verb.lemma_.lower()
+    direct = objects(verb)
+    if clause.passive and (key, "") in FRAMES and (bare, "by") not in FRAMES:
+        direct = ()
+    if (frame := FRAMES.get((key, ""))) is not None:
+        for noun in direct:
+            if not is_time(noun) and (found := value(noun, frame, reader)) is not None:
+                yield _found(frame, found)
+    met = False
+    for oblique in obliques(verb, is_time):
+        frame = FRAMES.get((key, oblique.preposition)) or FRAMES.get((bare, oblique.preposition))
+        if frame is None or (oblique.of_object and direct):
+            continue
+        for noun in oblique.nouns:
+            if (found := value(noun, frame, reader)) is not None:
+                met = True
+                yield _found(frame, found)
+    if bare == "go":
+        yield from _going(clause, reader, is_time)
+    elif met or frame is not None:
+        yield from _companions(clause, verb, reader, is_time)
+
+
+def _found(frame: Frame, value: Referent | str) -> Found:
+    return frame.predicate, value, frame.aspect, frame.kind
+
+
+def _going(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    """ "went hiking", "went to Rome", "went to a concert"."""
+    verb = clause.verb
+    for child in verb.rights:
+        if child.dep_ in ("xcomp", "advcl", "dobj") and child.lower_.endswith("ing") and child.tag_ in ("VBG", "NN"):
+            activity = " ".join((child.lower_, *(p for c in objects(child) if (p := noun_phrase(c)) is not None)))
+            if not is_time(child):
+                yield (
+                    "does",
+                    topic(child, activity),
+                    Aspect.EVENT if clause.past else Aspect.STATE,
+                    FactKind.EXPERIENTIAL,
+                )
+            yield from _companions(clause, child, reader, is_time)
+    if not (clause.past or mood.perfect(clause.head)):
+        return
+    for oblique in obliques(verb, is_time):
+        if oblique.preposition != "to" or oblique.of_object:
+            continue
+        for noun in oblique.nouns:
+            gathering = any(t.lemma_.lower() in _GATHERINGS for t in (noun, *noun.lefts)) and noun.pos_ != "PROPN"
+            frame = ATTENDS if gathering or reader_type(noun, reader) is EntityType.EVENT else VISITS
+            if (found := value(noun, frame, reader)) is not None and not _person(noun, reader):
+                yield _found(frame, found)
+    yield from _companions(clause, verb, reader, is_time)
+
+
+def topic(token: Token, phrase: str) -> Referent | str:
+    """An activity of one word is a topic of its own; a longer one stays a phrase."""
+    if " " in phrase:
+        return phrase
+    return Referent(phrase, EntityType.TOPIC, token.idx, token.idx + len(token))
+
+
+def reader_type(noun: Token, reader: Reader) -> EntityType | None:
+    mention = reader.mentions.get(noun.i)
+    return mention.type if mention is not None else None
+
+
+def _person(noun: Token, reader: Reader) -> bool:
+    mention = reader.mentions.get(noun.i)
+    return mention is not None and mention.certain and mention.type is EntityType.PERSON
+
+
+def _companions(clause: Clause, verb: Token, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    """With whom: a fact of its own where it is a named or related person."""
+    event = clause.past
+    for oblique in obliques(verb, is_time):
+        if oblique.preposition != "with":
+            continue
+        for noun in oblique.nouns:
+            found = value(noun, None, reader)
+            if (
+                isinstance(found, Referent)
+                and found.type is EntityType.PERSON
+                and (verb_key(verb), "with") not in FRAMES
+            ):
+                aspect = Aspect.EVENT if event else Aspect.STATE
+                yield f"{verb_key(verb)}_with", found, aspect, FactKind.EXPERIENTIAL
+
+
+def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    """The verb phrase itself as predicate, where it has an object that says something."""
+    verb = clause.verb
+    if clause.passive or not verb.lemma_.isalpha():
+        return
+    key = verb_key(verb)
+    vague = key in VAGUE_VERBS or verb.lemma_.lower() in VAGUE_VERBS
+    happened = clause.past or mood.perfect(clause.head)
+    aspect = Aspect.EVENT if happened else Aspect.STATE
+    kind = FactKind.EXPERIENTIAL if happened else FactKind.FACTUAL
+    direct = [noun for noun in objects(verb) if not is_time(noun)]
+    for noun in direct:
+        found = value(noun, None, reader)
+        if found is None or (vague and not (isinstance(found, Referent) and _telling(verb, found))):
+            continue
+        yield key, found, aspect, kind
+    obliqued = [o for o in obliques(verb, is_time) if not o.of_object]
+    for oblique in obliqued:
+        yield from _oblique(oblique, key, bool(direct), vague, aspect, kind, reader)
+    habit = clause.stance in (Stance.BEGINS, Stance.ENDS, Stance.FORMERLY)
+    if not direct and not obliqued and (verb.lemma_.lower() in _LASTING or habit):
+        activity = gerund_of(verb.lemma_.lower())
+        yield DOES.predicate, topic(verb, activity), Aspect.STATE if habit else aspect, kind
+
+
+def _telling(verb: Token, object: Referent) -> bool:
+    return verb.lemma_.lower() in (
+        "call",
+        "join",
+        "support",
+        "admire",
+        "see",
+        "follow",
+        "create",
+        "learn",
+        "run",
+        "experience",
+    )
+
+
+def _oblique(
+    oblique: Oblique, key: str, transitive: bool, vague: bool, aspect: Aspect, kind: FactKind, reader: Reader
+) -> Iterator[Found]:
+    if oblique.preposition not in ("with", "at", "in", "to", "from", "for", "on", "of", "into", "about", "as"):
+        return
+    for noun in oblique.nouns:
+        found = value(noun, None, reader)
+        if found is None or noun.lemma_.lower() in VAGUE_NOUNS:
+            continue
+        named = isinstance(found, Referent)
+        if vague or (transitive and not named) or (not named and oblique.preposition in ("in", "at", "from", "into")):
+            continue
+        yield f"{key}_{oblique.preposition}", found, aspect, kind

