@@ -120,7 +120,7 @@ def day_first(line: Line, i: int) -> Reading | None:
         return _the_day(line, start, first, found[1]) if article else None
     cycle = _days(first, last, MONTHS[name]) if last > first else yearly_day(MONTHS[name], first)
     reading = of_year(cycle, line, month_at + 1)
-    a_count = line.at(start).isdecimal() and month_at == j and not line.word(month_at).capital
+    a_count = line.at(start).isdecimal() and month_at == j and not line.capital(month_at)
     if reading and a_count and name in OTHER_WORDS_TOO and isinstance(reading.what, Cycle):
         return None
     return reading and reading._replace(both_ends=last > first)
@@ -166,7 +166,7 @@ def weekday_first(line: Line, i: int) -> Reading | None:
     if line.at(k) in _LAST_THIS_NEXT and line.at(k + 1) == "week":
         span = cycle.at(cycle.number(line.now) + _LAST_THIS_NEXT[line.at(k)])
         return None if span is None else Reading(span, k + 2)
-    if line.at(j) in _DAY_PART_PLURALS or line.at(i - 1) in OWNED or (short and not line.word(i).capital):
+    if line.at(j) in _DAY_PART_PLURALS or line.at(i - 1) in OWNED or (short and not line.capital(i)):
         return None
     certain = line.at(i - 1) == "on" or ends_phrase(line, j)
     return Reading(cycle, j, DAY_NEEDS if short else frozenset(), certain)

@@ -47,22 +47,21 @@ def find_times(text: str, reference: datetime) -> list[TimeMention]:
         raise ValueError("naive reference: give an offset")
     if not may_hold_time(text):
         return []
-    line = Line(read(text), reference.replace(tzinfo=None), reference.tzinfo)
+    line = read(text, reference, reference.tzinfo)
     mentions = []
-    i = 0
-    while i < len(line.words):
-        found = _mention(line, i)
-        mention = found and _resolved(text, line, i, found)
-        if found and mention:
-            mentions.append(mention)
-            i = found.end
-        else:
-            i += 1
+    behind = 0
+    for i, word in enumerate(line.words):
+        if i >= behind and (word in _BEGINNINGS or begins_with_digit(word)):
+            found = _mention(line, i)
+            mention = found and _resolved(text, line, i, found)
+            if found and mention:
+                mentions.append(mention)
+                behind = found.end
     return mentions
 
 
 def _resolved(text: str, line: Line, i: int, found: _Found) -> TimeMention | None:
-    begin, finish = line.words[i].start, line.words[found.end - 1].end
+    begin, finish = line.spans[i][0], line.spans[found.end - 1][1]
     try:
         start = found.start and found.start.replace(tzinfo=line.zone).astimezone(UTC)
         until = found.until and found.until.replace(tzinfo=line.zone).astimezone(UTC)
@@ -76,9 +75,6 @@ def _resolved(text: str, line: Line, i: int, found: _Found) -> TimeMention | Non
 
 
 def _mention(line: Line, i: int) -> _Found | None:
-    word = line.at(i)
-    if not (word in OPENERS or word in STARTS or begins_with_digit(word) or word in _FIRST_LONG_AGO):
-        return None
     try:
         return _opened(line, i) or _bare(line, i) or _long_ago(line, i)
     except (OverflowError, ValueError):  # beyond the years that a datetime can hold
@@ -132,7 +128,7 @@ def _ahead(line: Line, i: int, reading: Reading) -> _Found | None:
     speaks = tense(line, i, reading.end)
     if not isinstance(reading.what, Span) or speaks is Tense.PAST:
         return None
-    alone = line.at(i - 1) in {"", ".", "!", "?", "\n"}
+    alone = line.at(i - 1) in {"", ".", "!", "?"}
     certain = reading.certain and (speaks is not Tense.UNKNOWN or alone)
     return _within(reading.what, reading._replace(certain=certain))
 
@@ -242,7 +238,7 @@ def _both(line: Line, i: int, first: Reading, second: Reading) -> tuple[Span, Sp
 
 # -- long ago ---------------------------------------------------------------------------------------------------------
 
-_FIRST_LONG_AGO = frozenset(words[0] for words in _LONG_AGO)
+_BEGINNINGS = frozenset({*OPENERS, *STARTS, *(words[0] for words in _LONG_AGO)})
 
 
 def _long_ago(line: Line, i: int) -> _Found | None:

@@ -57,11 +57,11 @@ def named(line: Line, i: int) -> Cycle | None:
     """The weekday, month or season at one word; plural too."""
     word = line.at(i)
     for name in (word, word.removesuffix("s")):
-        if name in WEEKDAYS and (name.endswith("day") or line.word(i).capital):
+        if name in WEEKDAYS and (name.endswith("day") or line.capital(i)):
             return weekday(WEEKDAYS[name])
         if name in SEASONS:
             return season(SEASONS[name])
-        if name in MONTHS and not (word == "march" and line.at(i - 1) == "this" and not line.word(i).capital):
+        if name in MONTHS and not (word == "march" and line.at(i - 1) == "this" and not line.capital(i)):
             return yearly_month(MONTHS[name])
     return None
 

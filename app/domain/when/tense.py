@@ -10,7 +10,7 @@ from app.domain.when.words import Line
 _REACH = 12
 """Words looked at on either side."""
 
-_STOPS = frozenset(".!?;\n")
+_STOPS = frozenset(".!?;")
 _TO_COME = row(
     "will 'll gonna going shall upcoming planning plan plans hoping hope forward wait soon "
     "tomorrow need needs must should want wants intend intends scheduled expecting expect booked"

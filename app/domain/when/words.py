@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import NamedTuple
 
 from app.domain.when.names import DAY_PARTS, HOLIDAYS, MONTHS, SEASONS, UNIT_WORDS, WEEKDAYS
 
@@ -22,50 +21,42 @@ _ANCHORS = frozenset(
 _LOOK = re.compile(r"[a-z]+|\d", re.IGNORECASE)
 _WORDS = re.compile(
     r"""
-      \d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])
+      [^\W\d_]\w*
+    | (?<=\w)'(?:s|t|re|ve|ll|d|m|clock|S|T|RE|VE|LL|D|M)\b
+    | '\d0s\b
+    | \d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])
     | \d{1,4}/\d{1,2}/\d{1,4}(?![\w/])
     | \d{1,2}\.\d{1,2}\.\d{4}(?![\w.]\d)
-    | \d{1,2}:\d{2}(?::\d{2})?(?:am|pm)?(?![\w:])
+    | \d{1,2}:\d{2}(?::\d{2})?(?:[ap]m|[AP]M)?(?![\w:])
     | \d+(?:\.\d+)+\w*
     | \d{1,3}(?:,\d{3})+(?!\d)
-    | (?<=\w)['’](?:s|t|re|ve|ll|d|m|clock)\b
-    | ['’]\d0s\b
-    | (?:[^\W_]|(?<=\w)_)+
+    | \d\w*
     | \S
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-
-
-class Word(NamedTuple):
-    """A word, number or mark. word: lower case, with straight apostrophes. end: code point offset, exclusive."""
-
-    word: str
-    start: int
-    end: int
-    capital: bool
-
-
-NOTHING = Word("", 0, 0, False)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """words: those of the text. now: the reference on its own wall clock, naive. zone: whose wall clock that is."""
+    """words: the words, numbers and marks of the text, in lower case. spans: their code point offsets. now: the
+    reference on its own wall clock, naive. zone: whose wall clock that is."""
 
-    words: tuple[Word, ...]
+    text: str
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
     now: datetime
     zone: tzinfo
 
     def at(self, i: int) -> str:
         """The word there, or "" beyond either end."""
-        return self.words[i].word if 0 <= i < len(self.words) else ""
+        return self.words[i] if 0 <= i < len(self.words) else ""
 
-    def word(self, i: int) -> Word:
-        return self.words[i] if 0 <= i < len(self.words) else NOTHING
+    def capital(self, i: int) -> bool:
+        return i < len(self.spans) and self.text[self.spans[i][0]].isupper()
 
     def starts(self, i: int, *words: str) -> bool:
-        return all(self.at(i + n) == word for n, word in enumerate(words))
+        return self.words[i : i + len(words)] == words
 
 
 def may_hold_time(text: str) -> bool:
@@ -73,8 +64,7 @@ def may_hold_time(text: str) -> bool:
     return any(found in _ANCHORS or found.isdecimal() for found in _LOOK.findall(text.lower()))
 
 
-def read(text: str) -> tuple[Word, ...]:
-    return tuple(
-        Word(found.group().lower().replace("’", "'"), found.start(), found.end(), found.group()[0].isupper())
-        for found in _WORDS.finditer(text)
-    )
+def read(text: str, reference: datetime, zone: tzinfo) -> Line:
+    spans = tuple(found.span() for found in _WORDS.finditer(text.replace("’", "'")))
+    words = tuple(text[start:end].lower().replace("’", "'") for start, end in spans)
+    return Line(text, words, spans, reference.replace(tzinfo=None), zone)
