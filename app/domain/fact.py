@@ -35,6 +35,8 @@ class Polarity(StrEnum):
     """It is so during the interval."""
     ENDS = "ends"
     """It stops being so at the start of the interval ("I left Acme", "my tooth healed")."""
+    ENDS_ALL = "ends_all"
+    """Whatever it is, it stops being so then ("I quit my job"); `object` holds the words for it, not a value."""
     DENIES = "denies"
     """It never was so ("no, not Acme"): earlier statements of it were wrong."""
 
@@ -74,7 +76,8 @@ class Statement:
 
     `valid`: as stated, aware UTC; where no start is known the caller puts the time of the episode there and
     `precision` ASSUMED. `seq` orders equal times; `said_at` is when it was said in the world.
-    `span` is None for facts given by a caller without an episode.
+    `span` is None for facts given by a caller without an episode. `replaces`, where it HOLDS: the value it corrects
+    ("Globex, not Acme"), which is denied thereby and whose time it takes over unless it has a time of its own.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Statement:
     seq: int
     extractor: str
     span: Span | None = None
+    replaces: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
