@@ -1,0 +1,1 @@
+"""The graph store on its engines, side by side."""

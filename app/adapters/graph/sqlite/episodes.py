@@ -1,0 +1,107 @@
+"""Episodes, sessions and users."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from sqlite3 import Connection
+
+from app.adapters.graph.sqlite import users
+from app.adapters.graph.sqlite.append import append
+from app.adapters.graph.sqlite.database import Database
+from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, moment, of
+from app.domain.episode import Episode
+from app.domain.scope import Scope
+from app.ports.graph.episodes import AppendRequest, Receipt, SessionSummary, UserSummary
+
+_BY_ID = f"""
+    SELECT {EPISODE} FROM episode
+    WHERE tenant = :tenant AND user = :user AND id IN (SELECT value FROM json_each(:ids))
+"""
+_PAGE = f"""
+    SELECT {EPISODE} FROM episode
+    WHERE tenant = :tenant AND user = :user AND session_id = :session AND seq > :after ORDER BY seq LIMIT :limit
+"""
+_AT_POSITIONS = f"""
+    SELECT {of("e", EPISODE)}
+    FROM json_each(:places) p CROSS JOIN episode e
+    ON e.tenant = :tenant AND e.user = :user
+        AND e.session_id = json_extract(p.value, '$[0]') AND e.position = json_extract(p.value, '$[1]')
+"""
+_PENDING = f"""
+    SELECT {EPISODE} FROM episode
+    WHERE tenant = :tenant AND user = :user AND state = 'pending' ORDER BY seq LIMIT :limit
+"""
+_ALL = f"""
+    SELECT {EPISODE} FROM episode
+    WHERE tenant = :tenant AND user = :user AND seq > :after ORDER BY seq LIMIT :limit
+"""
+_SESSIONS = """
+    SELECT s.id, count(*), min(e.occurred_at), max(e.occurred_at), min(e.seq), max(e.seq)
+    FROM (
+        SELECT id FROM session WHERE tenant = :tenant AND user = :user AND id > :after ORDER BY id LIMIT :limit
+    ) s CROSS JOIN episode e INDEXED BY episode_session
+    ON e.tenant = :tenant AND e.user = :user AND e.session_id = s.id
+    GROUP BY s.id ORDER BY s.id
+"""
+_PARTICIPANTS = """
+    SELECT coalesce(name, role) FROM episode INDEXED BY episode_session
+    WHERE tenant = :tenant AND user = :user AND session_id = :session AND role IN ('user', 'assistant')
+    GROUP BY 1 ORDER BY max(seq) DESC LIMIT :limit
+"""
+
+
+class SqliteEpisodes:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, scope: Scope, request: AppendRequest) -> Receipt:
+        return await self._database.write(lambda connection: append(connection, scope, request))
+
+    async def get(self, scope: Scope, ids: Sequence[str]) -> list[Episode]:
+        if not ids:
+            return []
+        found = {e.id: e for e in await self._episodes(_BY_ID, scope, ids=listed(ids))}
+        return [found[id] for id in ids if id in found]
+
+    async def page(self, scope: Scope, session_id: str, after_seq: int, limit: int) -> list[Episode]:
+        return await self._episodes(_PAGE, scope, session=session_id, after=bounded(after_seq), limit=limit)
+
+    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Episode]:
+        if not places:
+            return []
+        return await self._episodes(_AT_POSITIONS, scope, places=json.dumps(list(dict.fromkeys(places))))
+
+    async def pending(self, scope: Scope, limit: int) -> list[Episode]:
+        return await self._episodes(_PENDING, scope, limit=limit)
+
+    async def all(self, scope: Scope, after_seq: int, limit: int) -> list[Episode]:
+        return await self._episodes(_ALL, scope, after=bounded(after_seq), limit=limit)
+
+    async def sessions(self, scope: Scope, after: str | None, limit: int) -> list[SessionSummary]:
+        rows = await self._rows(_SESSIONS, scope, after=after or "", limit=limit)
+        return [
+            SessionSummary(id, count, moment(first), moment(last), first_seq, last_seq)
+            for id, count, first, last, first_seq, last_seq in rows
+        ]
+
+    async def user(self, scope: Scope) -> UserSummary:
+        return await self._database.read(partial(users.summary, scope=scope))
+
+    async def users(self, tenant: str, after: str | None, limit: int) -> list[UserSummary]:
+        return await self._database.read(lambda connection: users.summaries(connection, tenant, after, limit))
+
+    async def participants(self, scope: Scope, session_id: str, limit: int) -> list[str]:
+        rows = await self._rows(_PARTICIPANTS, scope, session=session_id, limit=limit)
+        return [name for (name,) in rows]
+
+    async def _episodes(self, statement: str, scope: Scope, **parameters: str | int) -> list[Episode]:
+        return [episode(row) for row in await self._rows(statement, scope, **parameters)]
+
+    async def _rows(self, statement: str, scope: Scope, **parameters: str | int) -> list[Row]:
+        def work(connection: Connection) -> list[Row]:
+            given = {"tenant": scope.tenant, "user": scope.user, **parameters}
+            return connection.execute(statement, given).fetchall()
+
+        return await self._database.read(work)
