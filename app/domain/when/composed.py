@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.when import figures, relative
-from app.domain.when.almanac import UNITS, moved
+from app.domain.when.almanac import PRECISIONS, UNITS, moved
 from app.domain.when.counts import count, unit_after
 from app.domain.when.names import DAY_PARTS, MONTHS, UNIT_WORDS
 from app.domain.when.reading import Reading, Rule, ends_phrase, shaped
@@ -122,8 +122,10 @@ def week_of(line: Line, i: int, read: Rule) -> Reading | None:
 
 
 def neighbour(line: Line, i: int, read: Rule) -> Reading | None:
-    """The Friday before 20 May 2023, the day after Christmas, the weekend before last Tuesday."""
+    """The Friday before 20 May 2023, the day after Christmas, the last weekend before June. The week or month beside a
+    day is the seven days or the month that lead up to it or follow it, else the one of the calendar."""
     j = i + 1 if line.at(i) == "the" else i
+    j = j + 1 if line.at(j) in {"last", "first"} else j
     after = line.at(j + 1) in {"after", "following"}
     if not after and line.at(j + 1) not in {"before", "preceding"}:
         return None
@@ -135,6 +137,9 @@ def neighbour(line: Line, i: int, read: Rule) -> Reading | None:
     found, step = cycle, 1 if after else -1
 
     def beside(span: Span) -> Span | None:
+        if unit in {"week", "month"} and span.is_day:
+            edges = (span.end, moved(span.end, 1, unit)) if after else (moved(span.start, -1, unit), span.start)
+            return Span(*edges, PRECISIONS[unit])
         if unit in {"week", "month", "year", "day"}:
             return found.at(found.number(span.start) + step)
         if unit == "night":

@@ -1,13 +1,19 @@
-"""How many: 3, three, twenty-five, a couple of, a few, two and a half, 2-3, about two."""
+"""How many: 3, three, twenty-five, a couple of, a few, two and a half, 2-3, about two; and which: the eighth."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from app.domain.when.names import FEW, NUMBERS, ONE, ONES, SEVERAL, TENS, UNIT_WORDS
+from app.domain.when.names import FEW, NUMBERS, ONE, ONES, ORDINAL_ONES, ORDINALS, SEVERAL, TENS, UNIT_WORDS, row
 from app.domain.when.words import Line
 
 _ROUGHLY = frozenset({"about", "around", "almost", "nearly", "over", "roughly", "some", "approximately", "maybe"})
+_ABOUT_WHAT = row(
+    "talk talked talking talks chat chatted chatting speak spoke speaking discuss discussed think thought thinking "
+    "tell told ask asked hear heard know knew learn learned read wrote said say what how worried excited happy sorry"
+)
+_ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)")
 
 
 class Count(NamedTuple):
@@ -22,6 +28,8 @@ class Count(NamedTuple):
 
 def count(line: Line, i: int) -> Count | None:
     if line.at(i) in _ROUGHLY:
+        if line.at(i - 1) in _ABOUT_WHAT:  # "what we talked about two days ago"
+            return None
         inner = count(line, i + 1) if line.at(i + 1) not in _ROUGHLY else None
         return inner and inner._replace(certain=False)
     if line.at(i) == "a" and line.at(i + 1) in {"few", "couple", "dozen"}:
@@ -67,3 +75,14 @@ def unit_after(line: Line, counted: Count) -> tuple[str, Count] | None:
     if line.starts(end, "and", "a", "half"):
         return unit, counted._replace(end=end + 3, half=True)
     return unit, counted._replace(end=end)
+
+
+def ordinal(line: Line, i: int) -> tuple[int, int] | None:
+    """8th, eighth, twenty-fifth: the number, and the index after it."""
+    word = line.at(i)
+    if found := _ORDINAL.fullmatch(word):
+        return int(found[1]), i + 1
+    if word in TENS:
+        one = i + 2 if line.at(i + 1) == "-" else i + 1
+        return (TENS[word] + ORDINAL_ONES[line.at(one)], one + 1) if line.at(one) in ORDINAL_ONES else None
+    return (ORDINALS[word], i + 1) if word in ORDINALS else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from app.domain.time import Precision
 from app.domain.when.almanac import (
     UNITS,
@@ -14,8 +12,9 @@ from app.domain.when.almanac import (
     yearly_month,
     yearly_quarter,
 )
+from app.domain.when.counts import ordinal
 from app.domain.when.figures import numeric_date, year_at
-from app.domain.when.names import HOLIDAYS, MONTHS, ORDINAL_ONES, ORDINALS, OTHER_WORDS_TOO, SEASONS, TENS, WEEKDAYS
+from app.domain.when.names import HOLIDAYS, MONTHS, ORDINALS, OTHER_WORDS_TOO, SEASONS, WEEKDAYS
 from app.domain.when.reading import (
     COUNTED,
     DAY_NEEDS,
@@ -33,23 +32,14 @@ from app.domain.when.words import Line
 
 THROUGH = frozenset({"-", "–", "—", "to", "through", "thru", "until", "till"})
 _LAST_THIS_NEXT = {"last": -1, "previous": -1, "this": 0, "next": 1}
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _DAY_PART_PLURALS = frozenset({"mornings", "afternoons", "evenings", "nights", "school"})
 
 
 def day_of_month(line: Line, i: int) -> tuple[int, int] | None:
     """8, 8th, eighth, twenty-fifth: the number, and the index after it."""
     word = line.at(i)
-    found = _ORDINAL.fullmatch(word)
-    if found or (word.isdecimal() and len(word) <= 2):
-        number = int(found[1] if found else word)
-        return (number, i + 1) if 1 <= number <= 31 else None
-    if word in TENS:
-        one = i + 2 if line.at(i + 1) == "-" else i + 1
-        number = TENS[word] + ORDINAL_ONES.get(line.at(one), 100)
-        return (number, one + 1) if number <= 31 else None
-    number = ORDINALS.get(word, 100)
-    return (number, i + 1) if number <= 31 else None
+    found = (int(word), i + 1) if word.isdecimal() and len(word) <= 2 else ordinal(line, i)
+    return found if found and 1 <= found[0] <= 31 else None
 
 
 def of_year(cycle: Cycle, line: Line, i: int, needs: frozenset[str] = frozenset()) -> Reading | None:

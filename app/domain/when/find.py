@@ -42,12 +42,11 @@ _LONG_AGO = (("a", "while"), ("a", "long", "time"), ("some", "time"), ("ages",),
 
 
 def find_times(text: str, reference: datetime) -> list[TimeMention]:
-    """In text order, non-overlapping; at each place the longest. reference: aware; raises ValueError if naive."""
-    if reference.tzinfo is None or reference.utcoffset() is None:
-        raise ValueError("naive reference: give an offset")
+    """In text order, non-overlapping; at each place the longest. reference: aware. Raises ValueError for a
+    naive one."""
     if not may_hold_time(text):
         return []
-    line = read(text, reference, reference.tzinfo)
+    line = read(text, reference)
     mentions = []
     behind = 0
     for i, word in enumerate(line.words):
@@ -76,7 +75,7 @@ def _resolved(text: str, line: Line, i: int, found: _Found) -> TimeMention | Non
 
 def _mention(line: Line, i: int) -> _Found | None:
     try:
-        return _opened(line, i) or _bare(line, i) or _long_ago(line, i)
+        return _opened(line, i) or _bare(line, i) or _so_far(line, i) or _long_ago(line, i)
     except (OverflowError, ValueError):  # beyond the years that a datetime can hold
         return None
 
@@ -111,6 +110,8 @@ def _after(line: Line, i: int, j: int, opener: Opener) -> _Found | None:
     if span is None:
         return None
     certain = reading.certain and opener.certain
+    if _is_clock(reading.what):  # an hour without a day is mostly somebody's timetable
+        certain = certain and tense(line, i, reading.end) in {Tense.PAST, Tense.FUTURE}
     edge = span.end if opener.to_end else span.start
     match opener.relation:
         case Relation.SINCE:
@@ -147,6 +148,16 @@ def _stay(line: Line, i: int, j: int) -> _Found | None:
     if not certain and span.precision is Precision.DAY and line.at(reading.end - 1).startswith(("hour", "hr")):
         return None
     return _Found(reading.end, span.start, None, span.precision, Relation.FOR, certain)
+
+
+def _so_far(line: Line, i: int) -> _Found | None:
+    """Seven years now, five weeks already."""
+    reading = relative.duration(line, i)
+    if reading is None or not isinstance(reading.what, Span) or line.at(reading.end) not in {"now", "already"}:
+        return None
+    span = reading.what
+    certain = reading.certain and lasts(line, i)
+    return _Found(reading.end + 1, span.start, None, span.precision, Relation.FOR, certain)
 
 
 def _bare(line: Line, i: int) -> _Found | None:

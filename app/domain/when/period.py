@@ -112,7 +112,7 @@ _COMPOSITION_STARTS: tuple[tuple[Composition, set[str]], ...] = (
     (composed.edge_of, {"the", "first", "second", *composed.EDGES}),
     (composed.nth_of, {"the", _DIGIT, *composed.NTH}),
     (composed.week_of, {"the", "week", "weekend", "month"}),
-    (composed.neighbour, {"the", *UNIT_WORDS, *WEEKDAYS, *SEASONS}),
+    (composed.neighbour, {"the", "last", "first", *UNIT_WORDS, *WEEKDAYS, *SEASONS}),
     (composed.counted_from, _COUNTS),
 )
 for _rule, _words in _RULE_STARTS:
