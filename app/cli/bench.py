@@ -109,9 +109,7 @@ def _row(items: Sequence[Asked]) -> list[str]:
     return [str(len(items)), *(f"{100 * fmean(item.recall[arm] for item in items):.1f}" for arm in ARMS)]
 
 
-async def run(
-    settings: Settings, file: Path, console: Console, *, recipe: str, k: int, url: str | None
-) -> float:
+async def run(settings: Settings, file: Path, console: Console, *, recipe: str, k: int, url: str | None) -> float:
     """Load the file if need be, ask every question; recall@k of `recipe` in percent."""
     conversations = read(file)
     with TemporaryDirectory(prefix="palimpsest-bench-") as folder:

@@ -33,7 +33,7 @@ def serve(
     from app.cli.serve import run
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run(Settings(**given), err)
+    run(Settings.model_validate({**Settings().model_dump(), **given}), err)
 
 
 @app.command()

@@ -10,7 +10,15 @@ from urllib.parse import quote
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from app.cli.formats import Conversation
 from app.domain.errors import PalimpsestError
@@ -39,7 +47,9 @@ async def asked(client: httpx.AsyncClient, method: str, path: str, **options: An
             if reply.status_code != 503 or attempt == RETRIES - 1:
                 if reply.is_error:
                     problem = reply.json() if "json" in reply.headers.get("content-type", "") else {}
-                    raise Refused(f"{reply.status_code} {problem.get('title', '')}: {problem.get('detail', reply.text)}")
+                    raise Refused(
+                        f"{reply.status_code} {problem.get('title', '')}: {problem.get('detail', reply.text)}"
+                    )
                 return reply.json()
         await asyncio.sleep(2.0**attempt / 4)
     raise AssertionError("unreachable")
@@ -60,7 +70,9 @@ def _bar(console: Console) -> Progress:
     )
 
 
-async def load(client: httpx.AsyncClient, conversations: Sequence[Conversation], console: Console, *, wait: bool) -> None:
+async def load(
+    client: httpx.AsyncClient, conversations: Sequence[Conversation], console: Console, *, wait: bool
+) -> None:
     """Post everything and, with `wait`, stay until nothing is pending. Safe to repeat after any interruption."""
     stored = duplicates = 0
     total = sum(conversation.turns for conversation in conversations)

@@ -64,14 +64,14 @@ def _greet(console: Console, container: Container, url: str) -> None:
     console.print("[bold]Palimpsest[/bold] is ready.")
     for name, value in rows.items():
         console.print(f"  {name:<10} {value}", highlight=False, soft_wrap=True)
-    header = "" if settings.root_key is None else " -H \"Authorization: Bearer $ROOT_KEY\""
+    header = "" if settings.root_key is None else ' -H "Authorization: Bearer $ROOT_KEY"'
     console.print("Try:", highlight=False)
     console.print(
         f"  curl -s '{url}/v1/users/ana/episodes?wait=true'{header} -H 'Content-Type: application/json' \\\n"
-        "    -d '{\"session_id\": \"s1\", \"episodes\": [{\"role\": \"user\", \"name\": \"Ana\", "
-        "\"content\": \"I moved to Porto last week.\"}]}'\n"
+        '    -d \'{"session_id": "s1", "episodes": [{"role": "user", "name": "Ana", '
+        '"content": "I moved to Porto last week."}]}\'\n'
         f"  curl -s {url}/v1/users/ana/search{header} -H 'Content-Type: application/json' \\\n"
-        "    -d '{\"query\": \"Where does Ana live?\"}'",
+        '    -d \'{"query": "Where does Ana live?"}\'',
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.domain.scope import Scope, checked_name
 from app.domain.time import Clock
 from app.ports.accounts import AccountStore, Key, Right, Tenant
@@ -59,7 +60,13 @@ def digest(secret: str) -> str:
 
 class Access:
     def __init__(
-        self, *, accounts: AccountStore, root_key: str | None, open_access: bool, clock: Clock, new_id: Callable[[], str]
+        self,
+        *,
+        accounts: AccountStore,
+        root_key: str | None,
+        open_access: bool,
+        clock: Clock,
+        new_id: Callable[[], str],
     ) -> None:
         """`open_access`: calls without a key act for the default tenant; only for loopback.
         Raises Invalid for a root key that is too short to be one."""
@@ -84,6 +91,12 @@ class Access:
         if key is None or key.revoked_at is not None:
             raise Unauthenticated("this key is unknown or revoked")
         return Principal(key.tenant, key.rights, key.users)
+
+    async def ensure_default_tenant(self) -> None:
+        """The tenant of the root key and of open access is always there."""
+        if await self._accounts.tenant(DEFAULT_TENANT) is None:
+            with suppress(Conflict):
+                await self.create_tenant(DEFAULT_TENANT, "Default")
 
     async def create_tenant(self, id: str, name: str) -> Tenant:
         tenant = Tenant(checked_name("tenant", id), name, self._clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -15,7 +16,7 @@ from app.domain.entity import Entity
 from app.domain.episode import Episode
 from app.domain.errors import Unavailable
 from app.domain.fact import FactVersion
-from app.domain.passages import passages
+from app.domain.passages import keyword_text, windows
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.ports.graph.episodes import EpisodeStore, Receipt
@@ -37,8 +38,13 @@ class _Record(Protocol):
     def __call__(self, *, dense: Vectors, sparse: Sparse) -> VectorRecord: ...
 
 
-_Entry = tuple[str, _Record]
-"""The text that is embedded, and the record it is for."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The text that is embedded, the text whose words are encoded, and the record they are for."""
+
+    text: str
+    words: str
+    record: _Record
 
 
 class Indexing:
@@ -141,21 +147,24 @@ class Indexing:
     async def _upsert(self, scope: Scope, kind: VectorKind, entries: Sequence[_Entry]) -> None:
         if not entries:
             return
-        texts = [text for text, _ in entries]
+        texts = [entry.text for entry in entries]
         known = {text: self._warm[text] for text in texts if text in self._warm}
         cold = [text for text in dict.fromkeys(texts) if text not in known]
         if cold:
             with self._meter.timed("embed", of="passages"):
                 known.update(zip(cold, await self._embedder.embed_passages(cold), strict=True))
-        sparse = self._keywords.encode_passages(texts)
-        records = [record(dense=known[text], sparse=words) for (text, record), words in zip(entries, sparse, strict=True)]
+        words = self._keywords.encode_passages([entry.words for entry in entries])
+        records = [
+            entry.record(dense=known[entry.text], sparse=sparse) for entry, sparse in zip(entries, words, strict=True)
+        ]
         await self._vectors.upsert(scope, kind, records)
 
 
 def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
     return [
-        (
+        _Entry(
             text,
+            keyword_text(episode.name, text),
             partial(
                 VectorRecord,
                 id=episode.id if number == 0 else str(uuid5(UUID(episode.id), str(number))),
@@ -167,30 +176,28 @@ def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
                 role=episode.role.value,
                 occurred_at=episode.occurred_at,
                 metadata=episode.metadata,
+                recorded=Interval(episode.recorded_at),
                 sources=(episode.id,),
             ),
         )
         for episode in episodes
-        for number, text in enumerate(passages(episode))
+        for number, text in enumerate(windows(episode.content))
     ]
 
 
 def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
-    return [
-        (
-            ", ".join(dict.fromkeys((entity.name, *entity.aliases))) + f" ({entity.type.value})",
-            partial(VectorRecord, id=entity.id, ref=entity.id),
-        )
-        for entity in entities
-    ]
+    entries = []
+    for entity in entities:
+        text = f"{', '.join(dict.fromkeys((entity.name, *entity.aliases)))} ({entity.type.value})"
+        entries.append(_Entry(text, text, partial(VectorRecord, id=entity.id, ref=entity.id)))
+    return entries
 
 
-def _fact_entries(
-    versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]
-) -> list[_Entry]:
+def _fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]) -> list[_Entry]:
     """One point per version, so that views of any past on either time axis filter inside the index."""
     return [
-        (
+        _Entry(
+            version.text,
             version.text,
             partial(
                 VectorRecord,

@@ -14,7 +14,7 @@ from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.entities.resolve import Resolution, resolve
-from app.memory.facts.believing import Believing, Revision
+from app.memory.facts.believing import Believing, Revised
 from app.memory.facts.statements import Checked, check, names, statements
 from app.memory.indexing import Indexing
 from app.ports.graph.episodes import EpisodeStore
@@ -129,12 +129,12 @@ def _mentions(checked: Sequence[Checked], resolution: Resolution) -> list[Mentio
     ]
 
 
-def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revision) -> tuple[Processed, ...]:
+def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revised) -> tuple[Processed, ...]:
     """Each episode with its share of the outcome: a new entity counts for the first that names it, a fact for the
     episode of its first statement, a retirement for the episode that caused it."""
     fresh = {entity.id for entity in resolution.fresh}
     added = Counter(revised.added_by.values())
-    retired = Counter(closure.retirement.episode_id for closure in revised.close)
+    retired = Counter(closure.retirement.episode_id for closure in revised.retirements)
     done: list[Processed] = []
     for item in checked:
         named = {resolution.ids[entity.name, entity.type] for entity in item.extraction.entities}

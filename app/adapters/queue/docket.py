@@ -52,8 +52,8 @@ class DocketDoorbell:
 
     async def check(self) -> None:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS), self.docket.redis() as redis:
-                await redis.ping()
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await self.docket.workers()
         except (RedisError, OSError, TimeoutError) as error:
             raise Unavailable(f"the queue does not answer ({type(error).__name__}); is QUEUE_URL right?") from error
 

@@ -12,7 +12,8 @@ from app.domain.fact import Cardinality, FactKind
 from app.domain.time import Precision
 from app.http.schemas.base import Input, Output, Page, PageQuery
 from app.http.schemas.names import Line, Moment, Name, Text
-from app.memory.facts.book import FactInput, FactsWritten
+from app.memory.facts.book import FactsWritten
+from app.memory.facts.given import FactInput
 from app.memory.views import FactView
 from app.ports.graph.knowledge import EntityCard, FactState
 

@@ -107,6 +107,7 @@ class EpisodeStore(Protocol):
         """A tenant's users by id, ascending, beyond `after`."""
         ...
 
-    async def participants(self, scope: Scope, session_id: str, limit: int) -> list[str]:
-        """Distinct names of those who spoke in a session (role user or assistant), the latest first."""
+    async def participants(self, scope: Scope, session_id: str | None, limit: int) -> list[str]:
+        """Distinct names of those who spoke (role user or assistant): in a session, the latest first; with None in
+        the whole memory, by name."""
         ...

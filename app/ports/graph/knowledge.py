@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain.entity import Entity
-from app.domain.fact import FactVersion, Retirement, Span, Statement, Value
+from app.domain.fact import FactVersion, Span, Statement, Value
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
+from app.domain.timeline import Closure, Support
 from app.ports.graph.lanes import Lease
 
 
@@ -55,24 +56,6 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """A believed version that is believed no longer from the change's `recorded_at` on."""
-
-    fact_id: str
-    version: int
-    retirement: Retirement
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """More statements that support a version; its belief stays."""
-
-    fact_id: str
-    version: int
-    statement_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Processed:
     """An episode that is done, and what it gave to its job's outcome."""
 
@@ -84,7 +67,8 @@ class Processed:
 class ChangeSet:
     """All that one step of work changes, to be committed as one. `revision`: the one it was planned against.
     `aliases`: names to add, by entity id. `deleted_episodes` go with their mentions and statements; what is
-    believed without them is for `close`, `append` and `support` to say."""
+    believed without them is for `close`, `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of
+    statements to be marked as taken back, to be marked so no longer, and to stand against what retired them."""
 
     revision: int
     recorded_at: datetime
@@ -97,6 +81,9 @@ class ChangeSet:
     support: tuple[Support, ...] = ()
     processed: tuple[Processed, ...] = ()
     deleted_episodes: tuple[str, ...] = ()
+    withdraw: tuple[str, ...] = ()
+    reinstate: tuple[str, ...] = ()
+    restore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +93,14 @@ class Group:
     subject_id: str
     predicate: str
     object_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What callers did to statements: ids of those taken back, and since when others were restored."""
+
+    withdrawn: frozenset[str]
+    restored: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +157,16 @@ class FactStore(Protocol):
         ...
 
     async def groups(self, scope: Scope, groups: Sequence[Group]) -> list[FactVersion]:
-        """The believed versions of these groups, by (fact_id, version)."""
+        """Every version of these groups, believed or not, by (fact_id, version)."""
         ...
 
     async def statements(self, scope: Scope, groups: Sequence[Group]) -> list[Statement]:
-        """Every statement of these groups, by seq, then id."""
+        """Every statement of these groups, by seq, then id. To a group with an object belong also those that end
+        every value, and those that replace its own."""
+        ...
+
+    async def marks(self, scope: Scope, groups: Sequence[Group]) -> Marks:
+        """The marks on the statements of these groups."""
         ...
 
     async def statements_from(self, scope: Scope, episode_ids: Sequence[str]) -> list[Statement]:

@@ -55,9 +55,7 @@ class LaneStore(Protocol):
 class JobStore(Protocol):
     async def get(self, tenant: str, job_id: str) -> Job | None: ...
 
-    async def page(
-        self, scope: Scope, state: JobState | None, after: str | None, limit: int
-    ) -> list[Job]:
+    async def page(self, scope: Scope, state: JobState | None, after: str | None, limit: int) -> list[Job]:
         """By id, descending (newest first), beyond `after`."""
         ...
 

@@ -1,0 +1,206 @@
+"""The services on their engines, with the worker beside them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import uuid_utils
+
+from app.adapters.queue.docket import DRAIN
+from app.compose.engines import Engines, opened
+from app.domain.errors import Invalid
+from app.domain.time import Clock
+from app.memory.access import Access
+from app.memory.completion import Completion
+from app.memory.facts.believing import Believing
+from app.memory.facts.book import FactBook
+from app.memory.forgetting import Forgetting
+from app.memory.health import Health, Probe
+from app.memory.indexing import Indexing
+from app.memory.ingest import Ingest
+from app.memory.insights import Insights
+from app.memory.lanes import Lanes
+from app.memory.pipeline import Pipeline
+from app.memory.retrieval.context import ContextBuilder
+from app.memory.retrieval.filling import Filling
+from app.memory.retrieval.recall import Recall
+from app.memory.services import Services
+from app.observe import PrometheusMeter
+from app.settings import Settings
+from app.worker.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What is running. `described`: each engine in a few words, for the greeting and for readiness."""
+
+    services: Services
+    meter: PrometheusMeter
+    settings: Settings
+    described: dict[str, str]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """UUID version 7: unique, and ascending in time, which keeps indexes compact."""
+    return str(uuid_utils.uuid7())
+
+
+def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
+    return Indexing(
+        embedder=engines.embedder,
+        keywords=engines.keywords,
+        vectors=engines.vectors,
+        outbox=engines.graph.outbox,
+        episodes=engines.graph.episodes,
+        entities=engines.graph.entities,
+        facts=engines.graph.facts,
+        meter=meter,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Clock = now, with_worker: bool = True) -> AsyncIterator[Container]:
+    """Everything started and warmed; closed in reverse on the way out, lanes first.
+
+    Raises Invalid for settings that contradict each other, StoreInUse, StoreNewer, EmbedderMismatch, Unavailable.
+    """
+    _refuse_open_to_the_world(settings)
+    async with AsyncExitStack() as stack:
+        meter = PrometheusMeter()
+        engines = await stack.enter_async_context(opened(settings, clock, meter))
+        graph, doorbell = engines.graph, engines.doorbell
+        completion = Completion()
+        indexing = indexing_of(engines, meter)
+        insights = Insights(
+            episodes=graph.episodes,
+            entities=graph.entities,
+            facts=graph.facts,
+            ledger=graph.ledger,
+            jobs=graph.jobs,
+            clock=clock,
+        )
+        believing = Believing(facts=graph.facts, new_id=new_id)
+        pipeline = Pipeline(
+            extractor=engines.extractor,
+            episodes=graph.episodes,
+            entities=graph.entities,
+            ledger=graph.ledger,
+            believing=believing,
+            indexing=indexing,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
+        )
+        lanes = Lanes(
+            lanes=graph.lanes,
+            jobs=graph.jobs,
+            episodes=graph.episodes,
+            pipeline=pipeline,
+            doorbell=doorbell,
+            completion=completion,
+            clock=clock,
+            meter=meter,
+            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            lease_ttl=timedelta(seconds=settings.lease_seconds),
+        )
+        recall = Recall(
+            embedder=engines.embedder,
+            keywords=engines.keywords,
+            vectors=engines.vectors,
+            episodes=graph.episodes,
+            filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
+            clock=clock,
+            meter=meter,
+        )
+        services = Services(
+            ingest=Ingest(
+                episodes=graph.episodes,
+                jobs=graph.jobs,
+                indexing=indexing,
+                doorbell=doorbell,
+                completion=completion,
+                clock=clock,
+                new_id=new_id,
+            ),
+            recall=recall,
+            context=ContextBuilder(recall),
+            insights=insights,
+            lanes=lanes,
+            facts=FactBook(
+                ledger=graph.ledger,
+                entities=graph.entities,
+                facts=graph.facts,
+                episodes=graph.episodes,
+                believing=believing,
+                insights=insights,
+                indexing=indexing,
+                clock=clock,
+                new_id=new_id,
+            ),
+            forgetting=Forgetting(
+                ledger=graph.ledger,
+                episodes=graph.episodes,
+                facts=graph.facts,
+                believing=believing,
+                indexing=indexing,
+                clock=clock,
+            ),
+            access=Access(
+                accounts=graph.accounts,
+                root_key=settings.root_key.get_secret_value() if settings.root_key is not None else None,
+                open_access=settings.root_key is None,
+                clock=clock,
+                new_id=new_id,
+            ),
+            health=Health(
+                {
+                    "graph": _probe(graph.check, engines.described["graph"]),
+                    "vectors": _probe(engines.vectors.check, engines.described["vectors"]),
+                    "queue": _probe(doorbell.check, engines.described["queue"]),
+                    "embedder": _probe(_nothing, engines.described["embedder"]),
+                    "extractor": _probe(_nothing, engines.described["extractor"]),
+                }
+            ),
+        )
+        await services.access.ensure_default_tenant()
+        if with_worker:
+            worker = Worker(
+                docket=doorbell.docket,
+                task_name=DRAIN,
+                lanes=lanes,
+                indexing=indexing,
+                sweep_seconds=settings.sweep_seconds,
+            )
+            await worker.start()
+            stack.push_async_callback(worker.stop)
+        yield Container(services, meter, settings, engines.described)
+
+
+def _refuse_open_to_the_world(settings: Settings) -> None:
+    if settings.root_key is None and not settings.loopback:
+        raise Invalid(
+            f"refusing to listen on {settings.host} without a key: set ROOT_KEY (for example to the output of "
+            "`openssl rand -hex 32`), or listen on 127.0.0.1"
+        )
+
+
+def _probe(check: Callable[[], Awaitable[object]], description: str) -> Probe:
+    async def probe() -> str:
+        await check()
+        return description
+
+    return probe
+
+
+async def _nothing() -> None:
+    """For a part that cannot be away."""

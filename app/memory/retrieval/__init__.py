@@ -1,0 +1,1 @@
+"""Reading memory back: recipes, recall, context blocks."""

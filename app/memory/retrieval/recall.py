@@ -1,0 +1,156 @@
+"""Search: ask the arms, gather candidates with their neighbours in the conversation, rank, collapse, fill in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.errors import Invalid, Unavailable, UnknownRecipe
+from app.domain.queries import search_text
+from app.domain.ranking import Candidate, Scored, collapse, gather, neighbours, rank
+from app.domain.scope import Scope
+from app.domain.time import Clock
+from app.memory.retrieval.filling import Filling, Moment
+from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
+from app.memory.views import Kind, SearchReply, SearchRequest
+from app.ports.graph.episodes import EpisodeStore
+from app.ports.metrics import Meter
+from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
+from app.ports.vectors import Hit, VectorFilter, VectorKind, VectorStore
+
+MAX_LIMIT = 200
+MAX_SPEAKERS = 200
+CHUNKS = 4
+"""Vectors to expect of one thing, at most, when the vectors of certain things are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A query in both arms' terms. `dense` is None when the embedder is away."""
+
+    dense: Vectors | None
+    keyword: Sparse
+    named: frozenset[str]
+
+
+class Recall:
+    def __init__(
+        self,
+        *,
+        embedder: Embedder,
+        keywords: KeywordEncoder,
+        vectors: VectorStore,
+        episodes: EpisodeStore,
+        filling: Filling,
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
+        self._embedder = embedder
+        self._keywords = keywords
+        self._vectors = vectors
+        self._episodes = episodes
+        self._filling = filling
+        self._clock = clock
+        self._meter = meter
+
+    async def search(self, scope: Scope, request: SearchRequest, *, repeats: bool = False) -> SearchReply:
+        """`repeats`: also return what only says again what a better result of another kind says.
+        Raises UnknownRecipe, Invalid, and Unavailable when no arm answers."""
+        recipe = _recipe(request)
+        degraded: list[str] = []
+        query = await self._understood(scope, request, recipe, degraded)
+        known_at = request.known_at or self._clock()
+        moment = Moment(valid_at=request.as_of or known_at, known_at=known_at)
+        wheres = {kind: _where(request, kind, moment) for kind in _kinds(request, recipe)}
+        pools = await asyncio.gather(*(self._pool(scope, kind, query, recipe, where) for kind, where in wheres.items()))
+        with self._meter.timed("rank"):
+            ranked = rank([candidate for pool in pools for candidate in pool], recipe.weights, query.named)
+        chosen = (ranked if repeats else collapse(ranked))[: request.limit]
+        results = await self._filling.fill(scope, chosen, moment)
+        return SearchReply(results=tuple(results), confidence=_confidence(ranked), degraded=tuple(degraded))
+
+    async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
+        people = await self._episodes.participants(scope, None, MAX_SPEAKERS)
+        text = search_text(request.query, people)
+        dense: Vectors | None = None
+        if Arm.DENSE in recipe.arms:
+            try:
+                with self._meter.timed("embed", of="query"):
+                    dense = await self._embedder.embed_query(text.dense)
+            except Unavailable as error:
+                degraded.append(f"searched by keywords only: {error}")
+        return _Query(dense, self._keywords.encode_query(text.keyword), text.named)
+
+    async def _pool(
+        self, scope: Scope, kind: VectorKind, query: _Query, recipe: Recipe, where: VectorFilter
+    ) -> list[Candidate]:
+        """The candidates of one kind, those of episodes with their neighbours in the conversation."""
+        pool = await self._arms(scope, kind, query, recipe.pool, where)
+        if kind is not VectorKind.EPISODE or not recipe.expand or not pool:
+            return pool
+        best = {scored.id for scored in rank(pool, recipe.weights, query.named)[: recipe.expand]}
+        places = neighbours([candidate for candidate in pool if candidate.id in best], recipe.reach)
+        known = {candidate.id for candidate in pool}
+        beside = [e.id for e in await self._episodes.at_positions(scope, places) if e.id not in known]
+        if not beside:
+            return pool
+        more = await self._arms(scope, kind, query, CHUNKS * len(beside), replace(where, refs=tuple(beside)))
+        return pool + more
+
+    async def _arms(
+        self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
+    ) -> list[Candidate]:
+        dense, keyword = await asyncio.gather(
+            self._nearest(scope, kind, query, limit, where),
+            self._vectors.keyword(scope, kind, query.keyword, limit, where),
+        )
+        return gather(_things(dense), _things(keyword), kind.value)
+
+    async def _nearest(
+        self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
+    ) -> list[Hit]:
+        return [] if query.dense is None else await self._vectors.nearest(scope, kind, query.dense, limit, where)
+
+
+def _confidence(ranked: Sequence[Scored]) -> float:
+    return ranked[0].score if ranked else 0.0
+
+
+def _recipe(request: SearchRequest) -> Recipe:
+    recipe = RECIPES.get(request.recipe)
+    if recipe is None:
+        raise UnknownRecipe(f"no recipe {request.recipe!r}; there are {', '.join(sorted(RECIPES))}")
+    if not request.query.strip():
+        raise Invalid("the query is empty")
+    if not 1 <= request.limit <= MAX_LIMIT:
+        raise Invalid(f"limit must be between 1 and {MAX_LIMIT}")
+    return recipe
+
+
+def _kinds(request: SearchRequest, recipe: Recipe) -> list[VectorKind]:
+    return [kind for kind in VectorKind if Kind(kind.value) in request.kinds and kind.value in recipe.kinds]
+
+
+def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFilter:
+    """What was said is asked for by its own time and circumstances; facts by when they hold. `known_at` bears on
+    all: what was recorded later was not known."""
+    said = kind is VectorKind.EPISODE
+    asked = request.where
+    return VectorFilter(
+        session_id=request.session_id if said else None,
+        speaker=str(asked["speaker"]) if said and "speaker" in asked else None,
+        role=str(asked["role"]) if said and "role" in asked else None,
+        occurred_from=request.occurred_from if said else None,
+        occurred_to=request.occurred_to if said else None,
+        metadata={key.partition(".")[2]: value for key, value in asked.items() if key.startswith("metadata.")}
+        if said
+        else {},
+        valid_at=moment.valid_at,
+        known_at=moment.known_at,
+    )
+
+
+def _things(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits by what they stand for: a long episode and a fact of many versions have several vectors."""
+    return [replace(hit, id=hit.ref) for hit in hits]

@@ -1,0 +1,37 @@
+"""The graph store as a whole: one opened engine that serves every port of it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from app.ports.accounts import AccountStore
+from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
+from app.ports.graph.lanes import JobStore, LaneStore, Outbox
+
+
+class GraphStore(Protocol):
+    @property
+    def episodes(self) -> EpisodeStore: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def entities(self) -> EntityStore: ...
+    @property
+    def facts(self) -> FactStore: ...
+    @property
+    def lanes(self) -> LaneStore: ...
+    @property
+    def jobs(self) -> JobStore: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def accounts(self) -> AccountStore: ...
+
+    async def check(self) -> None:
+        """Raises Unavailable with the reason when it would not take a write."""
+        ...
+
+    async def close(self) -> None:
+        """Lets what runs come to its end. Idempotent."""
+        ...
