@@ -98,6 +98,7 @@ CREATE TABLE episode (
     metadata     TEXT NOT NULL,  -- JSON object
     state        TEXT NOT NULL CHECK (state IN ('pending', 'processed', 'failed')),
     job_id       TEXT NOT NULL,
+    speaker      TEXT GENERATED ALWAYS AS (coalesce(name, role)) VIRTUAL,
     PRIMARY KEY (tenant, user, id),
     UNIQUE (tenant, user, seq),
     UNIQUE (tenant, user, session_id, position),
@@ -107,7 +108,8 @@ CREATE TABLE episode (
 
 CREATE UNIQUE INDEX episode_client ON episode (tenant, user, client_id) WHERE client_id IS NOT NULL;
 -- It holds all that summaries of a session ask for.
-CREATE INDEX episode_session ON episode (tenant, user, session_id, seq, occurred_at, role, name);
+CREATE INDEX episode_session ON episode (tenant, user, session_id, seq, occurred_at, role, speaker);
+CREATE INDEX episode_speaker ON episode (tenant, user, speaker) WHERE role IN ('user', 'assistant');
 CREATE INDEX episode_job ON episode (tenant, user, job_id, seq);
 CREATE INDEX episode_pending ON episode (tenant, user, seq, recorded_at) WHERE state = 'pending';
 
@@ -170,40 +172,60 @@ CREATE TABLE mention (
 CREATE INDEX mention_entity ON mention (tenant, user, entity_id, episode_id);
 
 CREATE TABLE statement (
-    tenant          TEXT NOT NULL,
-    user            TEXT NOT NULL,
-    id              TEXT NOT NULL,
-    subject_id      TEXT NOT NULL,
-    predicate       TEXT NOT NULL,
-    object_key      TEXT NOT NULL,
-    object_entity   TEXT,
-    object_literal  TEXT,
-    polarity        TEXT NOT NULL,
-    cardinality     TEXT NOT NULL,
-    kind            TEXT NOT NULL,
-    text            TEXT NOT NULL,
-    valid_from      INTEGER,
-    valid_to        INTEGER,
-    precision       TEXT NOT NULL,
-    said_at         INTEGER NOT NULL,
-    recorded_at     INTEGER NOT NULL,
-    seq             INTEGER NOT NULL,
-    extractor       TEXT NOT NULL,
-    episode_id      TEXT,
-    span_start      INTEGER,
-    span_end        INTEGER,
-    quote           TEXT,
+    tenant            TEXT NOT NULL,
+    user              TEXT NOT NULL,
+    id                TEXT NOT NULL,
+    subject_id        TEXT NOT NULL,
+    predicate         TEXT NOT NULL,
+    object_key        TEXT NOT NULL,
+    object_entity     TEXT,
+    object_literal    TEXT,
+    polarity          TEXT NOT NULL,
+    cardinality       TEXT NOT NULL,
+    kind              TEXT NOT NULL,
+    text              TEXT NOT NULL,
+    valid_from        INTEGER,
+    valid_to          INTEGER,
+    precision         TEXT NOT NULL,
+    said_at           INTEGER NOT NULL,
+    recorded_at       INTEGER NOT NULL,
+    seq               INTEGER NOT NULL,
+    extractor         TEXT NOT NULL,
+    episode_id        TEXT,
+    span_start        INTEGER,
+    span_end          INTEGER,
+    quote             TEXT,
+    replaces_key      TEXT,
+    replaces_entity   TEXT,
+    replaces_literal  TEXT,
     PRIMARY KEY (tenant, user, id),
     CHECK ((object_entity IS NULL) <> (object_literal IS NULL)),
+    CHECK (replaces_key IS NULL OR (replaces_entity IS NULL) <> (replaces_literal IS NULL)),
     FOREIGN KEY (tenant, user) REFERENCES user (tenant, user) ON DELETE CASCADE,
     FOREIGN KEY (tenant, user, subject_id) REFERENCES entity (tenant, user, id),
     FOREIGN KEY (tenant, user, object_entity) REFERENCES entity (tenant, user, id),
+    FOREIGN KEY (tenant, user, replaces_entity) REFERENCES entity (tenant, user, id),
     FOREIGN KEY (tenant, user, episode_id) REFERENCES episode (tenant, user, id) ON DELETE CASCADE
 ) STRICT;
 
 CREATE INDEX statement_group ON statement (tenant, user, subject_id, predicate, object_key);
+CREATE INDEX statement_replaces ON statement (tenant, user, subject_id, predicate, replaces_key)
+    WHERE replaces_key IS NOT NULL;
+CREATE INDEX statement_ends_all ON statement (tenant, user, subject_id, predicate) WHERE polarity = 'ends_all';
+CREATE INDEX statement_replaces_entity ON statement (tenant, user, replaces_entity) WHERE replaces_entity IS NOT NULL;
 CREATE INDEX statement_object ON statement (tenant, user, object_entity) WHERE object_entity IS NOT NULL;
 CREATE INDEX statement_episode ON statement (tenant, user, episode_id) WHERE episode_id IS NOT NULL;
+
+-- What callers did to a statement, which itself stands as it was said.
+CREATE TABLE statement_mark (
+    tenant        TEXT NOT NULL,
+    user          TEXT NOT NULL,
+    statement_id  TEXT NOT NULL,
+    withdrawn     INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
+    restored_at   INTEGER,
+    PRIMARY KEY (tenant, user, statement_id),
+    FOREIGN KEY (tenant, user, statement_id) REFERENCES statement (tenant, user, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fact_version (
     tenant           TEXT NOT NULL,
@@ -234,9 +256,9 @@ CREATE TABLE fact_version (
     FOREIGN KEY (tenant, user, object_entity) REFERENCES entity (tenant, user, id)
 ) STRICT;
 
-CREATE INDEX fact_believed ON fact_version (tenant, user, subject_id, predicate, object_key) WHERE recorded_to IS NULL;
+CREATE INDEX fact_believed_subject ON fact_version (tenant, user, subject_id, predicate) WHERE recorded_to IS NULL;
 CREATE INDEX fact_believed_object ON fact_version (tenant, user, object_key, subject_id) WHERE recorded_to IS NULL;
-CREATE INDEX fact_subject ON fact_version (tenant, user, subject_id, predicate);
+CREATE INDEX fact_group ON fact_version (tenant, user, subject_id, predicate, object_key);
 CREATE INDEX fact_object ON fact_version (tenant, user, object_key);
 CREATE INDEX fact_object_entity ON fact_version (tenant, user, object_entity) WHERE object_entity IS NOT NULL;
 CREATE INDEX fact_retired_by ON fact_version (tenant, user, retired_episode) WHERE retired_episode IS NOT NULL;

@@ -24,7 +24,8 @@ from app.domain.errors import Conflict, StaleRevision
 from app.domain.fact import FactVersion, Statement
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
-from app.ports.graph.knowledge import Closure, Mention, Processed, Support
+from app.domain.timeline import Closure, Support
+from app.ports.graph.knowledge import ChangeSet, Mention, Processed
 from app.ports.vectors import VectorKind
 
 _ENTITY = f"""
@@ -60,6 +61,10 @@ _SUPPORT = """
 _PROCESSED = """
     UPDATE episode SET state = 'processed' WHERE tenant = ? AND user = ? AND id = ? AND state = 'pending'
     RETURNING job_id
+"""
+_MARK = """
+    INSERT INTO statement_mark (tenant, user, statement_id, {column}) VALUES (?, ?, ?, ?)
+    ON CONFLICT (tenant, user, statement_id) DO UPDATE SET {column} = excluded.{column}
 """
 _SUPPORTED_BY = """
     SELECT DISTINCT s.fact_id
@@ -119,6 +124,18 @@ def add_mentions(connection: Connection, scope: Scope, mentions: Iterable[Mentio
 
 def add_statements(connection: Connection, scope: Scope, statements: Iterable[Statement]) -> None:
     connection.executemany(_STATEMENT, [(scope.tenant, scope.user, *statement_row(said)) for said in statements])
+
+
+def mark_statements(connection: Connection, scope: Scope, change: ChangeSet) -> None:
+    marked: list[tuple[str, Iterable[str], int]] = [
+        ("withdrawn", change.withdraw, 1),
+        ("withdrawn", change.reinstate, 0),
+        ("restored_at", change.restore, micros(change.recorded_at)),
+    ]
+    for column, ids, value in marked:
+        connection.executemany(
+            _MARK.format(column=column), [(scope.tenant, scope.user, statement_id, value) for statement_id in ids]
+        )
 
 
 def close(connection: Connection, scope: Scope, closures: Iterable[Closure], at: datetime) -> list[Subject]:

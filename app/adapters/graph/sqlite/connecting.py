@@ -18,10 +18,11 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "mmap_size = 0",
-    "journal_size_limit = 16777216",
+    "journal_size_limit = 33554432",
     "secure_delete = FAST",
 )
-_WRITING = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -8192")
+# A checkpoint flushes the file as well as the log: seldom, so that pages written again and again go in once.
+_WRITING = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -8192", "wal_autocheckpoint = 4000")
 _READING = ("query_only = ON", "cache_size = -2048")
 
 _REASONS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
@@ -45,10 +44,23 @@ _SESSIONS = """
     ON e.tenant = :tenant AND e.user = :user AND e.session_id = s.id
     GROUP BY s.id ORDER BY s.id
 """
-_PARTICIPANTS = """
-    SELECT coalesce(name, role) FROM episode INDEXED BY episode_session
+_IN_SESSION = """
+    SELECT speaker FROM episode INDEXED BY episode_session
     WHERE tenant = :tenant AND user = :user AND session_id = :session AND role IN ('user', 'assistant')
-    GROUP BY 1 ORDER BY max(seq) DESC LIMIT :limit
+    GROUP BY speaker ORDER BY max(seq) DESC LIMIT :limit
+"""
+# One step of the index per speaker, however much they said.
+_SPEAKER = """
+    SELECT speaker FROM episode INDEXED BY episode_speaker
+    WHERE tenant = :tenant AND user = :user AND role IN ('user', 'assistant') {beyond} ORDER BY speaker LIMIT 1
+"""
+_SPEAKERS = f"""
+    WITH RECURSIVE spoke (name) AS (
+        SELECT * FROM ({_SPEAKER.format(beyond="")})
+        UNION ALL
+        SELECT ({_SPEAKER.format(beyond="AND speaker > spoke.name")}) FROM spoke WHERE spoke.name IS NOT NULL
+    )
+    SELECT name FROM spoke WHERE name IS NOT NULL LIMIT :limit
 """
 
 
@@ -71,7 +83,7 @@ class SqliteEpisodes:
     async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Episode]:
         if not places:
             return []
-        return await self._episodes(_AT_POSITIONS, scope, places=json.dumps(list(dict.fromkeys(places))))
+        return await self._episodes(_AT_POSITIONS, scope, places=listed(dict.fromkeys(places)))
 
     async def pending(self, scope: Scope, limit: int) -> list[Episode]:
         return await self._episodes(_PENDING, scope, limit=limit)
@@ -92,14 +104,15 @@ class SqliteEpisodes:
     async def users(self, tenant: str, after: str | None, limit: int) -> list[UserSummary]:
         return await self._database.read(lambda connection: users.summaries(connection, tenant, after, limit))
 
-    async def participants(self, scope: Scope, session_id: str, limit: int) -> list[str]:
-        rows = await self._rows(_PARTICIPANTS, scope, session=session_id, limit=limit)
+    async def participants(self, scope: Scope, session_id: str | None, limit: int) -> list[str]:
+        statement = _SPEAKERS if session_id is None else _IN_SESSION
+        rows = await self._rows(statement, scope, session=session_id, limit=limit)
         return [name for (name,) in rows]
 
-    async def _episodes(self, statement: str, scope: Scope, **parameters: str | int) -> list[Episode]:
+    async def _episodes(self, statement: str, scope: Scope, **parameters: str | int | None) -> list[Episode]:
         return [episode(row) for row in await self._rows(statement, scope, **parameters)]
 
-    async def _rows(self, statement: str, scope: Scope, **parameters: str | int) -> list[Row]:
+    async def _rows(self, statement: str, scope: Scope, **parameters: str | int | None) -> list[Row]:
         def work(connection: Connection) -> list[Row]:
             given = {"tenant": scope.tenant, "user": scope.user, **parameters}
             return connection.execute(statement, given).fetchall()

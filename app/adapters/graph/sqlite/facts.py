@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection
-from typing import TypeVar
 
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import FACT, STATEMENT, Row, bounded, fact, listed, micros, of, statement
+from app.adapters.graph.sqlite.rows import FACT, STATEMENT, Row, bounded, fact, listed, micros, moment, of, statement
 from app.domain.fact import FactVersion, Span, Statement
 from app.domain.scope import Scope
-from app.ports.graph.knowledge import FactQuery, FactState, Group
-
-T = TypeVar("T")
+from app.ports.graph.knowledge import FactQuery, FactState, Group, Marks
 
 _SUPPORT = """(
     SELECT json_group_array(statement_id) FROM (
@@ -26,6 +22,16 @@ _SUPPORT = """(
 COLUMNS = f"{of('v', FACT)}, {_SUPPORT}"
 """Of a fact version `v`, as `rows.fact` reads them."""
 
+# First which, then all of them: what is sorted only to be left out is not read whole.
+_FACTS = f"""
+    SELECT {COLUMNS} FROM (
+        SELECT v.tenant, v.user, v.fact_id, v.version FROM fact_version v {{index}}
+        WHERE v.tenant = :tenant AND v.user = :user {{conditions}}
+        ORDER BY v.fact_id, v.version LIMIT :limit
+    ) k CROSS JOIN fact_version v
+    ON v.tenant = k.tenant AND v.user = k.user AND v.fact_id = k.fact_id AND v.version = k.version
+    ORDER BY v.fact_id, v.version
+"""
 _VERSIONS = f"""
     SELECT {COLUMNS} FROM fact_version v
     WHERE v.tenant = :tenant AND v.user = :user AND v.fact_id IN (SELECT value FROM json_each(:ids))
@@ -33,13 +39,25 @@ _VERSIONS = f"""
 """
 # Groups with an object and groups without are asked for apart, so that both find their rows by the index alone.
 _GROUPED = """
-    SELECT {columns} FROM json_each(:groups) g CROSS JOIN {table} v
+    SELECT {columns} FROM json_each(:groups) g CROSS JOIN {tables}
     ON v.tenant = :tenant AND v.user = :user
         AND v.subject_id = json_extract(g.value, '$[0]') AND v.predicate = json_extract(g.value, '$[1]')
 """
+_BELIEFS = _GROUPED.format(columns=COLUMNS, tables="fact_version v")
+_SAID = _GROUPED.format(columns=of("v", STATEMENT), tables="statement v")
+_MARKED = (
+    _GROUPED.format(
+        columns="m.statement_id, m.withdrawn, m.restored_at", tables="statement v CROSS JOIN statement_mark m"
+    )
+    + " AND m.tenant = :tenant AND m.user = :user AND m.statement_id = v.id"
+)
 _OF_OBJECT = " AND v.object_key = json_extract(g.value, '$[2]')"
-_BELIEVED = _GROUPED.format(columns=COLUMNS, table="fact_version") + " AND v.recorded_to IS NULL"
-_SAID = _GROUPED.format(columns=of("v", STATEMENT), table="statement")
+# What ends every value, or takes the place of one, bears on that one too.
+_BEARING = (
+    _OF_OBJECT,
+    " AND v.replaces_key = json_extract(g.value, '$[2]')",
+    " AND v.polarity = 'ends_all'",
+)
 _SAID_IN = f"""
     SELECT {STATEMENT} FROM statement
     WHERE tenant = :tenant AND user = :user AND episode_id IN (SELECT value FROM json_each(:ids))
@@ -66,10 +84,7 @@ class SqliteFacts:
         if after is not None:
             conditions.append("(v.fact_id, v.version) > (:after_fact, :after_version)")
             parameters |= {"after_fact": after[0], "after_version": bounded(after[1])}
-        text = (
-            f"SELECT {COLUMNS} FROM fact_version v WHERE v.tenant = :tenant AND v.user = :user"
-            f"{''.join(f' AND {condition}' for condition in conditions)} ORDER BY v.fact_id, v.version LIMIT :limit"
-        )
+        text = _FACTS.format(index=_index(query), conditions="".join(f" AND {condition}" for condition in conditions))
         return [fact(row) for row in await self._rows(text, scope, limit=limit, **parameters)]
 
     async def versions(self, scope: Scope, fact_ids: Sequence[str]) -> list[FactVersion]:
@@ -78,12 +93,18 @@ class SqliteFacts:
         return [fact(row) for row in await self._rows(_VERSIONS, scope, ids=listed(fact_ids))]
 
     async def groups(self, scope: Scope, groups: Sequence[Group]) -> list[FactVersion]:
-        found = await self._grouped(_BELIEVED, scope, groups, fact, lambda version: (version.fact_id, version.version))
+        found = map(fact, await self._grouped(_BELIEFS, (_OF_OBJECT,), scope, groups))
         return sorted(found, key=lambda version: (version.fact_id, version.version))
 
     async def statements(self, scope: Scope, groups: Sequence[Group]) -> list[Statement]:
-        found = await self._grouped(_SAID, scope, groups, statement, lambda said: said.id)
-        return sorted(found, key=_order_said)
+        return sorted(map(statement, await self._grouped(_SAID, _BEARING, scope, groups)), key=_order_said)
+
+    async def marks(self, scope: Scope, groups: Sequence[Group]) -> Marks:
+        marked = await self._grouped(_MARKED, _BEARING, scope, groups)
+        return Marks(
+            withdrawn=frozenset(id for id, withdrawn, _ in marked if withdrawn),
+            restored={id: moment(at) for id, withdrawn, at in marked if at is not None and not withdrawn},
+        )
 
     async def statements_from(self, scope: Scope, episode_ids: Sequence[str]) -> list[Statement]:
         if not episode_ids:
@@ -94,25 +115,25 @@ class SqliteFacts:
         if not facts:
             return {}
         found: dict[tuple[str, int], list[Span]] = {}
-        for fact_id, version, *span in await self._rows(_EVIDENCE, scope, facts=json.dumps(list(dict.fromkeys(facts)))):
+        for fact_id, version, *span in await self._rows(_EVIDENCE, scope, facts=listed(dict.fromkeys(facts))):
             found.setdefault((fact_id, version), []).append(Span(*span))
         return found
 
-    async def _grouped(
-        self, text: str, scope: Scope, groups: Sequence[Group], value: Callable[[Row], T], key: Callable[[T], object]
-    ) -> list[T]:
-        """Each once, though groups may overlap."""
-        whole = [(group.subject_id, group.predicate) for group in groups if group.object_key is None]
-        narrow = [(g.subject_id, g.predicate, g.object_key) for g in groups if g.object_key is not None]
+    async def _grouped(self, text: str, narrowed: Sequence[str], scope: Scope, groups: Sequence[Group]) -> list[Row]:
+        """Each row once, though groups may overlap. `narrowed`: conditions, each of which admits rows to a group with
+        an object."""
+        if not groups:
+            return []
+        whole = listed({(g.subject_id, g.predicate): None for g in groups if g.object_key is None})
+        narrow = listed({(g.subject_id, g.predicate, g.object_key): None for g in groups if g.object_key is not None})
+        asked = [(text, whole), *((text + condition, narrow) for condition in narrowed)]
         owner = {"tenant": scope.tenant, "user": scope.user}
 
-        def work(connection: Connection) -> list[T]:
-            rows: list[Row] = []
-            for statement_text, wanted in ((text, whole), (text + _OF_OBJECT, narrow)):
-                if wanted:
-                    parameters = {**owner, "groups": json.dumps(list(dict.fromkeys(wanted)))}
-                    rows += connection.execute(statement_text, parameters).fetchall()
-            return list({key(found): found for found in map(value, rows)}.values())
+        def work(connection: Connection) -> list[Row]:
+            rows: dict[Row, None] = {}
+            for one, wanted in asked:
+                rows |= dict.fromkeys(connection.execute(one, {**owner, "groups": wanted}))
+            return list(rows)
 
         return await self._database.read(work)
 
@@ -143,6 +164,15 @@ def _conditions(query: FactQuery) -> tuple[list[str], dict[str, str | int | None
             conditions.append("(v.valid_to IS NULL OR :as_of < v.valid_to)")
             parameters["as_of"] = micros(query.as_of)
     return conditions, parameters
+
+
+def _index(query: FactQuery) -> str:
+    """What is believed now is found among that alone, however much was believed before."""
+    if query.state is FactState.ALL or query.known_at is not None:
+        return ""
+    if query.subjects is not None:
+        return "INDEXED BY fact_believed_subject"
+    return "INDEXED BY fact_believed_object" if query.objects is not None else ""
 
 
 def _believed(known_at: datetime | None) -> list[str]:

@@ -76,6 +76,7 @@ def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Leas
     to_index += changes.add_aliases(connection, scope, change.aliases)
     changes.add_mentions(connection, scope, change.mentions)
     changes.add_statements(connection, scope, change.statements)
+    changes.mark_statements(connection, scope, change)
     to_index += changes.close(connection, scope, change.close, at)
     to_index += changes.append_versions(connection, scope, change.append)
     to_index += changes.add_support(connection, scope, change.support)

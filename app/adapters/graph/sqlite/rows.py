@@ -127,7 +127,8 @@ def entity(row: Row) -> Entity:
 
 STATEMENT = (
     "id, subject_id, predicate, object_key, object_entity, object_literal, polarity, cardinality, kind, text, "
-    "valid_from, valid_to, precision, said_at, recorded_at, seq, extractor, episode_id, span_start, span_end, quote"
+    "valid_from, valid_to, precision, said_at, recorded_at, seq, extractor, episode_id, span_start, span_end, quote, "
+    "replaces_key, replaces_entity, replaces_literal"
 )
 
 
@@ -149,6 +150,7 @@ def statement_row(s: Statement) -> Row:
         s.seq,
         s.extractor,
         *((None,) * 4 if s.span is None else (s.span.episode_id, s.span.start, s.span.end, s.span.quote)),
+        *((None,) * 3 if s.replaces is None else _value_row(s.replaces)),
     )
 
 
@@ -169,6 +171,7 @@ def statement(row: Row) -> Statement:
         seq=row[15],
         extractor=row[16],
         span=None if row[17] is None else Span(*row[17:21]),
+        replaces=None if row[21] is None else Value(entity_id=row[22], literal=row[23]),
     )
 
 
