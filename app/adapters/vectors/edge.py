@@ -214,7 +214,7 @@ def _open_current(wanted: Manifest, folder: VectorFolder, upkeep: Upkeep) -> tup
 
 def _create(wanted: Manifest, folder: VectorFolder, upkeep: Upkeep) -> tuple[Path, Shards]:
     generation = folder.begin(wanted)
-    shards = {kind: Shard.create(generation / kind.value, wanted.dimension, upkeep) for kind in VectorKind}
+    shards = {kind: Shard.create(generation / kind.value, kind, wanted.dimension, upkeep) for kind in VectorKind}
     for shard in shards.values():
         # the log of a new shard holds its indexes, and nothing may point here before they are in its files
         shard.flush()

@@ -10,20 +10,31 @@ import qdrant_edge as edge
 from app.adapters.vectors.payload import SHOWN, metadata_term, moment, owner, payload
 from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import VectorFilter, VectorRecord
+from app.ports.vectors import VectorFilter, VectorKind, VectorRecord
 
 DENSE = "dense"
 KEYWORD = "keyword"
 SEGMENT_KB = 20_000
 
-INDEXES: dict[str, edge.KeywordIndexParams | edge.DatetimeIndexParams] = {
-    "owner": edge.KeywordIndexParams(is_tenant=True),
-    **{name: edge.KeywordIndexParams() for name in ("ref", "session", "speaker", "role", "metadata")},
-    **{
-        name: edge.DatetimeIndexParams()
-        for name in ("occurred_at", "valid_from", "valid_to", "recorded_from", "recorded_to")
-    },
+Index = edge.KeywordIndexParams | edge.DatetimeIndexParams
+
+_WORD: Index = edge.KeywordIndexParams()
+_TIME: Index = edge.DatetimeIndexParams()
+_FILTERED: dict[VectorKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    VectorKind.EPISODE: (("session", "speaker", "role", "metadata"), ("occurred_at",)),
+    VectorKind.FACT: ((), ("valid_from", "valid_to", "recorded_from", "recorded_to")),
+    VectorKind.ENTITY: ((), ()),
+    VectorKind.NOTE: ((), ()),
 }
+"""By kind, the words and the times that its records carry and searches filter by."""
+
+
+def indexes(kind: VectorKind) -> dict[str, Index]:
+    """Which fields are indexed: making an index costs 10 ms at the birth of a store, so a kind has those that its
+    records fill. Any other field can be filtered by as well, only slowly."""
+    words, times = _FILTERED[kind]
+    owner: Index = edge.KeywordIndexParams(is_tenant=True)
+    return {"owner": owner} | dict.fromkeys(("ref", *words), _WORD) | dict.fromkeys(times, _TIME)
 
 
 def shard_config(dimension: int) -> edge.EdgeConfig:

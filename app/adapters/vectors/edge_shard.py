@@ -9,10 +9,10 @@ from typing import Self
 
 import qdrant_edge as edge
 
-from app.adapters.vectors.edge_query import INDEXES, point, shard_config
+from app.adapters.vectors.edge_query import indexes, point, shard_config
 from app.adapters.vectors.payload import hit
 from app.domain.scope import Scope
-from app.ports.vectors import Hit, VectorRecord
+from app.ports.vectors import Hit, VectorKind, VectorRecord
 
 READ_CHUNK = 1_000
 
@@ -40,10 +40,10 @@ class Shard:
         self._uncompacted = 0
 
     @classmethod
-    def create(cls, folder: Path, dimension: int, upkeep: Upkeep) -> Self:
+    def create(cls, folder: Path, kind: VectorKind, dimension: int, upkeep: Upkeep) -> Self:
         folder.mkdir()
         engine = edge.EdgeShard.create(str(folder), shard_config(dimension))
-        for name, index in INDEXES.items():
+        for name, index in indexes(kind).items():
             engine.update(edge.UpdateOperation.create_field_index(name, index))
         return cls(folder, engine, upkeep)
 
