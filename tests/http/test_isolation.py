@@ -1,0 +1,163 @@
+"""Nobody sees another's memory through any route there is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi.routing import APIRoute
+
+from app.http.routes import ROUTERS
+from tests.http.service import Memory, Service
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MARK = "Quuxville"
+ROUTES = [
+    route
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute) and route.path.startswith("/v1/") and not route.path.startswith("/v1/admin")
+]
+BODIES: dict[str, Any] = {
+    "/v1/users/{user_id}/episodes": {"session_id": "s-secret", "episodes": [{"role": "user", "content": "Hello."}]},
+    "/v1/users/{user_id}/facts": {"facts": [{"subject": "Ana", "predicate": "likes", "object": "tea"}]},
+    "/v1/users/{user_id}/search": {"query": "Where does Ana work and live?", "limit": 200, "explain": True},
+    "/v1/users/{user_id}/context": {"query": "Where does Ana work and live?", "budget_tokens": 4_000},
+}
+NO_BODY = {"/v1/users/{user_id}/facts/{fact_id}/restore", "/v1/jobs/{job_id}/replay"}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A memory full of the mark, the ids of what is in it, and the key that may read it."""
+
+    tenant: str
+    key: str
+    ids: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def secret(service: Service) -> Secret:
+    tenant = f"tenant-{uuid4().hex}"
+    key = await service.key(tenant)
+    async with service.client(key) as http:
+        memory = Memory(http, "secret-user")
+        episode = {"role": "user", "name": "Ana", "content": f"I live in {MARK} and I work at {MARK} Motors."}
+        body = {"session_id": "s-secret", "episodes": [episode | {"metadata": {"place": MARK}}]}
+        told = (await memory.post("episodes", json=body, wait=True, timeout=60)).json()
+        assert MARK in str(told["derived"]["facts"])
+        ids = {
+            "user_id": memory.user,
+            "session_id": "s-secret",
+            "episode_id": told["episodes"][0]["id"],
+            "fact_id": told["derived"]["facts"][0]["id"],
+            "entity_id": next(e["id"] for e in told["derived"]["entities"] if MARK in e["name"]),
+            "job_id": told["job"]["id"],
+        }
+    return Secret(tenant, key, ids)
+
+
+def named(route: APIRoute) -> str:
+    return f"{min(route.methods)} {route.path}"
+
+
+async def call(http: httpx.AsyncClient, route: APIRoute, ids: dict[str, str]) -> httpx.Response:
+    path = re.sub(r"{(\w+)}", lambda match: quote(ids[match[1]], safe=""), route.path)
+    method = min(route.methods)
+    body = BODIES.get(route.path) if method == "POST" else None
+    return await http.request(method, path, json=body)
+
+
+async def untouched(service: Service, secret: Secret) -> bool:
+    async with service.client(secret.key) as http:
+        memory = Memory(http, secret.ids["user_id"])
+        episode = await memory.get("episodes", secret.ids["episode_id"])
+        fact = await memory.get("facts", secret.ids["fact_id"])
+        counted = (await memory.get()).json()
+        return MARK in episode.text and fact.json()["retired_by"] is None and counted["episodes"] == 1
+
+
+def test_the_walk_knows_a_body_for_every_route_that_takes_one() -> None:
+    posts = {route.path for route in ROUTES if "POST" in route.methods}
+    assert posts == set(BODIES) | NO_BODY
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if min(r.methods) == "GET" or r.path in BODIES], ids=named)
+async def test_the_owner_sees_it(service: Service, secret: Secret, route: APIRoute) -> None:
+    """Or else the walks below would prove nothing."""
+    if "POST" in route.methods and route.path.endswith(("/episodes", "/facts")):
+        pytest.skip("would write into the memory that is to stay as it is")
+    async with service.client(secret.key) as http:
+        reply = await call(http, route, secret.ids)
+    assert reply.status_code == 200
+    assert MARK in reply.text or "secret" in reply.text
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+async def test_a_key_of_another_tenant_sees_and_changes_nothing(
+    service: Service, secret: Secret, route: APIRoute
+) -> None:
+    async with service.client(await service.key(f"tenant-{uuid4().hex}")) as http:
+        reply = await call(http, route, secret.ids)
+    assert MARK not in reply.text
+    assert reply.status_code in (200, 201, 202, 404)
+    if {"episode_id", "fact_id", "entity_id", "job_id"} & set(re.findall(r"{(\w+)}", route.path)):
+        assert reply.status_code == 404
+    if reply.status_code == 200 and "items" in reply.json():
+        assert reply.json()["items"] == []
+    assert await untouched(service, secret)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+async def test_another_user_of_the_tenant_sees_and_changes_nothing(
+    service: Service, secret: Secret, route: APIRoute
+) -> None:
+    if "{user_id}" not in route.path:
+        pytest.skip("is of the tenant, not of a user")
+    async with service.client(secret.key) as http:
+        reply = await call(http, route, secret.ids | {"user_id": f"other-{uuid4().hex}"})
+    assert MARK not in reply.text
+    assert reply.status_code in (200, 201, 202, 404)
+    if {"episode_id", "fact_id", "entity_id"} & set(re.findall(r"{(\w+)}", route.path)):
+        assert reply.status_code == 404
+    assert await untouched(service, secret)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+async def test_a_key_for_other_users_sees_and_changes_nothing(
+    service: Service, secret: Secret, route: APIRoute
+) -> None:
+    async with service.client(await service.key(secret.tenant, users=["somebody-else"])) as http:
+        reply = await call(http, route, secret.ids)
+    assert MARK not in reply.text
+    assert reply.status_code == (403 if "{user_id}" in route.path else 404 if "{job_id}" in route.path else 200)
+    if reply.status_code == 200:
+        assert reply.json()["items"] == []
+    assert await untouched(service, secret)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+async def test_whoever_has_no_key_sees_nothing(service: Service, secret: Secret, route: APIRoute) -> None:
+    async with service.client(None) as http:
+        reply = await call(http, route, secret.ids)
+    assert reply.status_code == 401
+    assert MARK not in reply.text
+
+
+@pytest.mark.parametrize("name", ["*", "%", "secret%", "secret_user", "", "SECRET-USER", "secret-user\u200b"])
+async def test_no_name_means_everyone(service: Service, secret: Secret, name: str) -> None:
+    async with service.client(secret.key) as http:
+        memory = Memory(http, name)
+        for reply in (
+            await memory.get("facts", state="all"),
+            await memory.get("entities", q="%"),
+            await memory.post("search", json=BODIES["/v1/users/{user_id}/search"]),
+        ):
+            assert MARK not in reply.text
