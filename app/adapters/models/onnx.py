@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -19,6 +19,9 @@ from app.ports.models import Vectors
 
 BATCH_TEXTS = 16
 BATCH_TOKENS = 1_024
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 
 class OnnxEmbedder:
@@ -38,6 +41,7 @@ class OnnxEmbedder:
         known = ("sentence_embedding", "last_hidden_state", "token_embeddings")
         self._output = next((name for name in known if name in outputs), outputs[0])
         self._dimension = len(self._embed([""])[0])
+        self._closed = False
         self._passages = ThreadPoolExecutor(1, thread_name_prefix="embed-passages")
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
 
@@ -56,24 +60,27 @@ class OnnxEmbedder:
         return self._dimension
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        loop = asyncio.get_running_loop()
         vectors = np.empty((len(texts), self._dimension), np.float32)
         prefixed = [self._model.passage_prefix + text for text in texts]
-        tokens = await loop.run_in_executor(self._passages, self._tokenize, prefixed)
+        tokens = await self._on(self._passages, self._tokenize, prefixed)
         for batch in _batches([len(each) for each in tokens]):
-            rows = await loop.run_in_executor(self._passages, self._run, [tokens[i] for i in batch])
-            vectors[batch] = rows
+            vectors[batch] = await self._on(self._passages, self._run, [tokens[i] for i in batch])
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
-        loop = asyncio.get_running_loop()
-        vectors = await loop.run_in_executor(self._queries, self._embed, [self._model.query_prefix + text])
-        one: Vectors = vectors[0]
+        one: Vectors = (await self._on(self._queries, self._embed, [self._model.query_prefix + text]))[0]
         return one
 
     async def close(self) -> None:
-        self._passages.shutdown(wait=False, cancel_futures=True)
-        self._queries.shutdown(wait=False, cancel_futures=True)
+        """Idempotent. What was begun is finished."""
+        self._closed = True
+        self._passages.shutdown(wait=False)
+        self._queries.shutdown(wait=False)
+
+    async def _on(self, thread: ThreadPoolExecutor, call: Callable[[A], T], argument: A) -> T:
+        if self._closed:
+            raise Unavailable("the embedder is closed")
+        return await asyncio.get_running_loop().run_in_executor(thread, call, argument)
 
     def _embed(self, texts: list[str]) -> Vectors:
         return self._run(self._tokenize(texts))
