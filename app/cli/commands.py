@@ -176,12 +176,9 @@ def locomo(
 
 def _connected(go: Any, url: str | None) -> None:
     from app.cli.connect import connected
-    from app.observe import configure_logging
 
     async def run() -> None:
-        settings = Settings()
-        configure_logging("warning", settings.log_format)
-        async with connected(settings, url) as client:
+        async with connected(Settings(), url) as client:
             await go(client)
 
     asyncio.run(run())

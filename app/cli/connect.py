@@ -13,6 +13,7 @@ import httpx
 from app.compose import Container, running
 from app.domain.errors import StoreInUse
 from app.http.app import create_app
+from app.observe import configure_logging
 from app.settings import Settings
 
 ADDRESS = "server.json"
@@ -40,6 +41,7 @@ def _noted(folder: Path) -> str | None:
 async def connected(settings: Settings, url: str | None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the HTTP contract. Raises StoreInUse when another process has the folder and does not say where
     it listens."""
+    configure_logging("warning", settings.log_format)
     key = settings.root_key.get_secret_value() if settings.root_key is not None else None
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     if url is not None:

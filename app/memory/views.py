@@ -39,12 +39,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """`where`: `speaker`, `role`, `metadata.<path>` to the value wanted. `occurred_*`: half-open, aware UTC.
+    """`kinds` None: what the recipe returns by itself. `where`: `speaker`, `role`, `metadata.<path>` to the value wanted. `occurred_*`: half-open, aware UTC.
     `reference_time`: now, for words like "yesterday"; None = the clock's."""
 
     query: str
     limit: int = 10
-    kinds: frozenset[Kind] = frozenset(Kind)
+    kinds: frozenset[Kind] | None = None
     session_id: str | None = None
     recipe: str = "default"
     as_of: datetime | None = None

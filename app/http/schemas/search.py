@@ -54,7 +54,9 @@ class SearchIn(Input):
 
     query: Query
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 10
-    kinds: list[Kind] = Field(list(Kind), min_length=1, max_length=16, description="What may be found.")
+    kinds: list[Kind] | None = Field(
+        None, min_length=1, max_length=16, description="What may be found; by default what the recipe is made for."
+    )
     session_id: Name | None = Field(None, description="Only what came from this session.")
     recipe: Line = Field("default", description="`fast`, `default`, `verbatim`.", examples=["default"])
     as_of: Moment | None = Field(None, description="Facts that were true in the world then; default now.")
@@ -70,7 +72,7 @@ class SearchIn(Input):
         return SearchRequest(
             query=self.query,
             limit=self.limit,
-            kinds=frozenset(self.kinds),
+            kinds=None if self.kinds is None else frozenset(self.kinds),
             session_id=self.session_id,
             recipe=self.recipe,
             as_of=self.as_of,

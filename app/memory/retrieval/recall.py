@@ -129,7 +129,12 @@ def _recipe(request: SearchRequest) -> Recipe:
 
 
 def _kinds(request: SearchRequest, recipe: Recipe) -> list[VectorKind]:
-    return [kind for kind in VectorKind if Kind(kind.value) in request.kinds and kind.value in recipe.kinds]
+    return [
+        kind
+        for kind in VectorKind
+        if (kind.value in recipe.kinds if request.kinds is None else Kind(kind.value) in request.kinds)
+        and kind.value not in recipe.never
+    ]
 
 
 def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFilter:

@@ -18,7 +18,8 @@ class Arm(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """`pool`: hits to ask each arm for. `expand`: of how many of the best hits the neighbours are fetched too, up to
-    `reach` places away in their session; 0 for none. `kinds`: what may be returned, unless the caller says."""
+    `reach` places away in their session; 0 for none. `kinds`: what is returned, unless the caller says; `never`: what is not,
+    whatever the caller says."""
 
     name: str
     arms: tuple[Arm, ...]
@@ -27,9 +28,11 @@ class Recipe:
     kinds: tuple[str, ...]
     expand: int = 0
     reach: int = 0
+    never: frozenset[str] = frozenset()
 
 
 _BOTH = (Arm.DENSE, Arm.KEYWORD)
+_DERIVED = frozenset({"fact", "entity", "note"})
 _ALL = ("episode", "fact", "note")
 _ALONE = Weights(dense=0.7, speaker=0.1)
 _IN_CONVERSATION = Weights(dense=0.7, before=(0.3, 0.15), after=(0.3, 0.15), floor=0.25, speaker=0.1)
@@ -40,7 +43,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         for recipe in (
             Recipe("fast", _BOTH, pool=100, weights=_ALONE, kinds=_ALL),
             Recipe("default", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
-            Recipe("verbatim", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=("episode",), expand=100, reach=2),
+            Recipe("verbatim", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=("episode",), expand=100, reach=2, never=_DERIVED),
         )
     }
 )
