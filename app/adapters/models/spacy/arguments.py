@@ -9,8 +9,10 @@ from spacy.tokens import Token
 
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.frames import Frame
+from app.adapters.models.spacy.mentions import uncased
 from app.adapters.models.spacy.phrases import noun_phrase
 from app.domain.entity import EntityType
+from app.domain.fact import FactKind
 
 IsTime = Callable[[Token], bool]
 
@@ -27,8 +29,14 @@ class Oblique:
 
 
 def objects(verb: Token) -> tuple[Token, ...]:
-    found = next((c for c in verb.children if c.dep_ in ("dobj", "oprd") and c.i > verb.i), None)
+    found = next((c for c in verb.rights if c.dep_ in ("dobj", "oprd") or _misread(c, verb)), None)
     return conjoined(found) if found is not None else ()
+
+
+def _misread(child: Token, verb: Token) -> bool:
+    """A name right after the verb that the parser did not take for its object: "dating Tom", "met 李明"."""
+    beside = child.i == verb.i + 1 and child.dep_ in ("npadvmod", "advmod", "intj", "dep")
+    return beside and (child.ent_type_ == "PERSON" or uncased(child))
 
 
 def conjoined(token: Token) -> tuple[Token, ...]:
@@ -72,6 +80,8 @@ def _oblique(prep: Token, is_time: IsTime, of_object: bool) -> Oblique | None:
 def value(token: Token, frame: Frame | None, reader: Reader) -> Referent | str | None:
     """What the noun stands for: an entity where it is a name or someone's own, a topic where the frame takes one
     and the noun is bare, else its words. None where it says nothing by itself or the frame wants a name."""
+    if frame is not None and frame.kind is FactKind.SUBJECTIVE and _of_the_moment(token, reader):
+        return None
     name = token if token.i in reader.mentions else reader.named_child(token)
     if name is not None and not (name == token and _head_of_more(token, reader)):
         return _typed(reader.mentioned(name, reader.mentions[name.i]), frame)
@@ -93,6 +103,16 @@ def value(token: Token, frame: Frame | None, reader: Reader) -> Referent | str |
         if start >= 0 and token.doc.text[start:end] == phrase:
             return Referent(phrase.lower(), EntityType.TOPIC, start, end)
     return phrase
+
+
+def _of_the_moment(token: Token, reader: Reader) -> bool:
+    """What is liked just now, or of the one spoken to: "I love the idea", "I like your hat"."""
+    first = token.head if token.dep_ == "conj" else token
+    determiners = {c.lower_ for noun in (first, token) for c in noun.lefts if c.dep_ in ("det", "poss")}
+    if determiners & {"your", "ur"}:
+        return True
+    detailed = any(c.dep_ in ("prep", "relcl", "appos") for c in token.children)
+    return "the" in determiners and token.i not in reader.mentions and not detailed
 
 
 def _head_of_more(token: Token, reader: Reader) -> bool:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from app.adapters.models.spacy import copula, corrections, relations, times, verbs
+from app.adapters.models.spacy import copula, corrections, intentions, relations, times, verbs
 from app.adapters.models.spacy.arguments import IsTime
 from app.adapters.models.spacy.cast import Cast, Reader, Referent, cast
 from app.adapters.models.spacy.clauses import clauses
 from app.adapters.models.spacy.draft import Draft
+from app.adapters.models.spacy.lexicon import SECOND, words
 from app.adapters.models.spacy.mentions import mentions
 from app.adapters.models.spacy.passages import Passage, passages
 from app.adapters.models.spacy.statements import Wording, word
@@ -27,6 +28,10 @@ _LONG_ANSWER = 600
 """Code points beyond which what an unnamed assistant writes is advice rather than conversation."""
 _LONGEST_STATEMENT = 400
 _LONGEST_OBJECT = 120
+_TOLD_OF_YOU = words(
+    "lives_in works_at works_as studies_at studies born_in born_on age named married_to partner_of from allergic_to "
+    "suffers_from located_in works_in"
+)
 
 
 def extract_batch(nlp: Language, batch: Sequence[Source]) -> list[Extraction]:
@@ -95,14 +100,22 @@ class _Reading:
             reads = copula.read if clause.verb.lemma_ == "be" else verbs.read
             stated.extend(reads(clause, reader, timed))
         stated.extend(list(corrections.read(sentence, reader, stated)))
-        for draft in stated:
+        for draft in (d for d in stated if not self._addressed(d)):
             wording = (
                 word(draft.clause, self.cast) if draft.clause else Wording(draft.text or "", *(draft.span or (0, 0)))
             )
-            self._propose(draft, wording, times.within(found, wording.start, wording.end), passage)
+            when = times.within(found, draft.clause, wording.start, wording.end)
+            if (settled := intentions.settled(draft, when, self.source.occurred_at)) is not None:
+                self._propose(settled, wording, when, passage)
         for token in sentence:
             if (person := reader.person(token)) is not None:
                 self.cast.note(*person)
+
+    def _addressed(self, draft: Draft) -> bool:
+        """Said of "you", and of the kind that is more often meant of anyone or as a compliment."""
+        clause = draft.clause
+        second = clause is not None and clause.subject is not None and clause.subject.lower_ in SECOND
+        return second and draft.predicate not in _TOLD_OF_YOU
 
     def _propose(self, draft: Draft, wording: Wording, when: Sequence[TimeMention], passage: Passage) -> None:
         if not self._sound(draft, wording, passage):

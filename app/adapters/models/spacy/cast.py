@@ -118,7 +118,10 @@ class Reader:
     def named_child(self, token: Token) -> Token | None:
         """The name that stands with a relation: "sister" -> "Anna" in "my sister Anna"."""
         for child in token.children:
-            beside = child.dep_ in ("appos", "compound", "nmod", "oprd") and child.i in self.mentions
+            joined = (
+                ("appos", "compound", "nmod", "oprd") if token.lemma_.lower() in RELATIONS.keys() | PETS else ("appos",)
+            )
+            beside = child.dep_ in joined and child.i in self.mentions
             if beside and abs(child.i - token.i) <= 3 and not any(c.dep_ in ("cc", "conj") for c in child.children):
                 return child
         return _called(token, self.mentions)

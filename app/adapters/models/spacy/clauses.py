@@ -69,6 +69,8 @@ _TRANSPARENT = frozenset(("keep", "continue", "finish", "manage", "get", "happen
 
 def clauses(sentence: Span, reader: Reader) -> Iterator[Clause]:
     for token in sentence:
+        if _relative_to_object(token):
+            continue
         if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("aux", "auxpass", "amod", "xcomp", "pcomp", "acl"):
             clause = _clause(token, sentence, reader)
             if clause is not None:
@@ -76,12 +78,19 @@ def clauses(sentence: Span, reader: Reader) -> Iterator[Clause]:
 
 
 def _clause(head: Token, sentence: Span, reader: Reader) -> Clause | None:
-    if mood.modal(head) or mood.hedged(head) or not mood.vouched(head) or mood.questioned(head, sentence):
+    if (
+        (mood.modal(head) and not _averse(head))
+        or mood.hedged(head)
+        or not mood.vouched(head)
+        or mood.questioned(head, sentence)
+    ):
         return None
     if any(mood.hedged(up) for up in head.ancestors if up.dep_ in ("ROOT", "ccomp") and up.i < head.i):
         return None
+    if (base := _base(head)) is None or (base != head and (mood.modal(base) or mood.hedged(base) or _negated(base))):
+        return None
     negation = mood.negation(head, sentence)
-    if negation is mood.Negation.PLAIN:
+    if negation is mood.Negation.PLAIN and not _averse(head):
         return None
     if (resolved := _subjects(head, sentence, reader)) is None:
         return None
@@ -92,11 +101,42 @@ def _clause(head: Token, sentence: Span, reader: Reader) -> Clause | None:
     if unwrapped is None:
         return None
     verb, stance = unwrapped
+    if negation is mood.Negation.PLAIN:
+        verb, stance, negation = head, Stance.DISLIKES, mood.Negation.NONE
     if negation is not mood.Negation.NONE:
         if stance not in (Stance.DOES, Stance.LIKES):
             return None
         stance = Stance.ENDS if negation is mood.Negation.ENDED else Stance.DENIES
     return Clause(head, verb, subject, subjects, stance)
+
+
+def _relative_to_object(token: Token) -> bool:
+    """ "the camera *that I use*": what the clause is about stands outside of it."""
+    return token.dep_ == "relcl" and not any(c.dep_ in _SUBJECTS and c.tag_ in ("WP", "WDT") for c in token.children)
+
+
+def _base(head: Token) -> Token | None:
+    """The first of joined verbs, whose modals and negation count for all; None where it is no clause of its own ("to
+    visualize goals and *write* them down"). A verb with a subject stands by itself."""
+    at = head
+    while at.dep_ == "conj" and not any(c.dep_ in _SUBJECTS for c in at.children):
+        at = at.head
+        if at.pos_ not in ("VERB", "AUX"):
+            return None
+    return at if at.dep_ not in ("xcomp", "pcomp", "acl", "amod", "advmod") else None
+
+
+def _averse(verb: Token) -> bool:
+    """ "don't like", "can't stand": a negation that says something positive."""
+    tenses = {c.lower_ for c in verb.lefts if c.dep_ == "aux"}
+    negated = _negated(verb) and any(c.dep_ == "dobj" for c in verb.rights)
+    if verb.lemma_ in ("stand", "bear"):
+        return negated and bool(tenses & {"ca", "can"})
+    return negated and verb.lemma_ in ("like", "enjoy") and tenses <= {"do", "does"}
+
+
+def _negated(verb: Token) -> bool:
+    return any(c.dep_ == "neg" for c in verb.children)
 
 
 def _subjects(head: Token, sentence: Span, reader: Reader) -> tuple[Token | None, tuple[Referent, ...]] | None:
@@ -156,12 +196,12 @@ def _unwrap(head: Token) -> tuple[Token, Stance] | None:
             return verb, stance
         to = any(c.tag_ == "TO" for c in inner.lefts)
         lemma = verb.lemma_.lower()
-        if lemma == "use" and to and verb.tag_ in ("VBD", "VBN"):
+        if lemma == "use" and to and verb.tag_ in ("VBD", "VBN") and inner.left_edge.i <= verb.i + 2:
             stance = Stance.FORMERLY
         elif lemma == "go" and to and verb.tag_ == "VBG":
             stance = Stance.WILL
         elif (step := _ASPECTUAL.get(lemma)) is not None:
-            if lemma in ("try", "attempt", "hope") and mood.past(head):
+            if lemma in ("try", "attempt", "hope") and (mood.past(head) or verb.tag_ == "VBN"):
                 return None
             if lemma == "have" and not to:
                 return verb, stance

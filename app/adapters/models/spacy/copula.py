@@ -10,7 +10,7 @@ from app.adapters.models.spacy.arguments import IsTime, Oblique, conjoined, obli
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
 from app.adapters.models.spacy.draft import Draft
-from app.adapters.models.spacy.frames import LIKES, LOCATED, MEMBER, ORIGIN, WORKS, Aspect, Frame
+from app.adapters.models.spacy.frames import DATES, LIKES, LOCATED, MARRIES, MEMBER, ORIGIN, WORKS, Aspect, Frame
 from app.adapters.models.spacy.idioms import ailing
 from app.adapters.models.spacy.lexicon import FEELINGS, PETS, PROFESSIONS, RELATIONS, TRAITS
 from app.adapters.models.spacy.phrases import evaluative, noun_phrase
@@ -37,7 +37,8 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
                 polarity = Polarity.DENIES
             elif clause.stance is Stance.ENDS:
                 polarity = Polarity.ENDS
-            over = polarity is Polarity.HOLDS and (clause.past or clause.stance is Stance.FORMERLY)
+            lasting = polarity is Polarity.HOLDS and aspect is Aspect.STATE
+            over = lasting and (clause.past or clause.stance is Stance.FORMERLY)
             yield Draft(
                 subject,
                 predicate,
@@ -124,13 +125,16 @@ def _attribute(token: Token, subject: Referent, reader: Reader, is_time: IsTime)
             c.dep_ == "det" for c in token.lefts
         ):
             yield "works_as", phrase, Aspect.STATE, FactKind.FACTUAL
-            yield from _of(token, WORKS, reader, ("at", "for"))
+            leads = lemma in ("founder", "ceo", "cto", "cfo", "director", "manager", "editor", "owner", "president")
+            yield from _of(token, WORKS, reader, ("at", "for", "of") if leads else ("at", "for"))
         return
     if any(evaluative(c) for c in token.lefts if c.dep_ == "amod") or token.pos_ not in ("NOUN", "PROPN"):
         return
     found = value(token, None, reader)
     if isinstance(found, Referent):
-        if found.name != subject.name and token.pos_ == "PROPN" and not any(c.dep_ == "poss" for c in token.lefts):
+        if subject.name == reader.cast.speaker and found.type is EntityType.PERSON and token.pos_ == "PROPN":
+            yield "named", found.name, Aspect.STATE, FactKind.FACTUAL
+        elif found.name != subject.name and token.pos_ == "PROPN" and not any(c.dep_ == "poss" for c in token.lefts):
             yield "is", found, Aspect.STATE, FactKind.FACTUAL
     elif found is not None and any(c.dep_ == "det" and c.lower_ in ("a", "an", "the") for c in token.lefts):
         yield "is_a", found, Aspect.STATE, FactKind.FACTUAL
@@ -200,6 +204,11 @@ def _adjective(token: Token, subject: Referent, reader: Reader) -> Iterator[Foun
         for preposition, noun in complements:
             if preposition == "of" and (found := value(noun, Frame("fears", topic=True), reader)) is not None:
                 yield "fears", found, Aspect.STATE, FactKind.SUBJECTIVE
+    elif word in ("married", "engaged") and complements:
+        frame = MARRIES if word == "married" else DATES
+        for _, noun in complements:
+            if (found := value(noun, frame, reader)) is not None:
+                yield frame.predicate, found, Aspect.STATE, FactKind.FACTUAL
     elif word in TRAITS or token.ent_type_ == "NORP":
         if subject.type is EntityType.PERSON:
             yield "is", token.text, Aspect.STATE, FactKind.FACTUAL

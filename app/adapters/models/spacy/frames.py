@@ -55,7 +55,7 @@ ENROLS = Frame("studies_at", _BEGIN, _ORG, named=True)
 GRADUATES = Frame("studies_at", _END, _ORG, named=True)
 VISITS = Frame("visited", _EVENT, _PLACE, _LIVED)
 ATTENDS = Frame("attended", _EVENT, EntityType.EVENT, _LIVED)
-MEETS = Frame("met", _EVENT, _PERSON, _LIVED, named=True)
+MEETS = Frame("met", _EVENT, _PERSON, _LIVED)
 BUYS = Frame("bought", _EVENT, None, _LIVED)
 MAKES = Frame("made", _EVENT, None, _LIVED)
 READS = Frame("read", _EVENT, EntityType.THING, _LIVED)
@@ -102,6 +102,7 @@ FRAMES: Mapping[tuple[str, str], Frame] = MappingProxyType(
         **_verbs("graduate", "from", GRADUATES),
         **_verbs("drop_out", "of", GRADUATES),
         **_verbs("study", "_", Frame("studies", _STATE, EntityType.TOPIC, topic=True)),
+        **_verbs("learn", "_", Frame("studies", _STATE, EntityType.TOPIC, topic=True)),
         **_verbs("major", "in", Frame("studies", _STATE, EntityType.TOPIC, topic=True)),
         **_verbs("bear", "in at", Frame("born_in", _EVENT, _PLACE, named=True)),
         **_verbs("come hail", "from", ORIGIN),
@@ -111,7 +112,8 @@ FRAMES: Mapping[tuple[str, str], Frame] = MappingProxyType(
         **_verbs("engage", "to", DATES),
         **_verbs("break_up split_up split", "with", SPLITS),
         **_verbs("divorce", "_ from", Frame("married_to", _END, _PERSON, named=True)),
-        **_verbs("visit tour explore", "_", VISITS),
+        **_verbs("visit tour", "_", VISITS),
+        **_verbs("explore", "_", Frame("visited", _EVENT, _PLACE, _LIVED, named=True)),
         **_verbs("travel fly drive", "to", VISITS),
         **_verbs("vacation holiday", "in", VISITS),
         **_verbs("attend", "_", ATTENDS),
@@ -129,7 +131,8 @@ FRAMES: Mapping[tuple[str, str], Frame] = MappingProxyType(
         **_verbs("hate dislike detest despise loathe", "_", DISLIKES),
         **_verbs("speak", "_", Frame("speaks", _STATE, EntityType.TOPIC, named=True)),
         **_verbs("play", "_", Frame("plays", _STATE, None, topic=True)),
-        **_verbs("use", "_", Frame("uses", _STATE, None, topic=True)),
+        **_verbs("use", "_", Frame("uses", _STATE, EntityType.PRODUCT, topic=True)),
+        **_verbs("plan", "_", Frame("plans", _STATE, None, _TASTE)),
         **_verbs("want", "_", Frame("wants", _STATE, None, _TASTE)),
         **_verbs("suffer", "from", SUFFERS),
         **_verbs("diagnose", "with", Frame("suffers_from", _BEGIN, None, topic=True)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
+from app.adapters.models.spacy import mood
 from app.adapters.models.spacy.arguments import IsTime, objects, obliques, value
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
@@ -23,7 +24,7 @@ from app.adapters.models.spacy.frames import (
     Aspect,
     Frame,
 )
-from app.adapters.models.spacy.lexicon import AILMENTS, BODY, PETS, POSSESSIONS, words
+from app.adapters.models.spacy.lexicon import AILMENTS, BODY, PETS, POSSESSIONS, RELATIONS, words
 from app.adapters.models.spacy.phrases import evaluative, noun_phrase, verb_phrase
 from app.domain.entity import EntityType
 from app.domain.fact import FactKind, Polarity
@@ -34,6 +35,8 @@ _JOURNEYS = words("trip vacation holiday journey flight visit getaway excursion 
 _JOBS = words("job position role internship gig post fellowship")
 _GATHERED = words("meeting party class conference workshop concert wedding picnic dinner lunch barbecue interview")
 _WEDLOCK = frozenset(("married", "engaged", "divorced"))
+WHATEVER = frozenset((("works_at", "job"), ("married_to", "marriage")))
+"""What ends without a name: "I quit my job", "I got divorced"."""
 _HURT = words("hurt ache throb sting itch break sprain fracture twist injure tear")
 _HEAL = words("heal recover clear subside vanish disappear improve")
 
@@ -48,6 +51,8 @@ def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
         yield from _wedlock(clause, reader, is_time)
     if lemma == "have":
         yield from _having(clause, reader, is_time)
+    elif lemma == "take":
+        yield from _taking(clause, reader, is_time)
     elif lemma == "get":
         yield from _getting(clause, reader, is_time)
     elif lemma == "lose":
@@ -90,6 +95,23 @@ def _journey(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]
                 for place in (c for c in child.children if c.dep_ == "pobj" and not is_time(c)):
                     if (found := value(place, VISITS, reader)) is not None:
                         yield _of(VISITS, found)
+
+
+def _taking(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    """ "I took my kids to the zoo"."""
+    if not clause.past:
+        return
+    companions = [
+        found
+        for noun in objects(clause.verb)
+        if isinstance(found := value(noun, None, reader), Referent) and found.type is EntityType.PERSON
+    ]
+    for oblique in obliques(clause.verb, is_time):
+        for place in oblique.nouns if oblique.preposition == "to" and companions else ():
+            if (found := value(place, VISITS, reader)) is not None:
+                yield _of(VISITS, found)
+                for companion in companions:
+                    yield "go_out_with", companion, Aspect.EVENT, FactKind.EXPERIENTIAL
 
 
 def _job(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
@@ -137,6 +159,8 @@ def _wedlock(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]
             yield "married_to", found, Aspect.END, FactKind.FACTUAL
         else:
             yield _of(frame, found)
+    if not others and state == "divorced":
+        yield "married_to", "marriage", Aspect.END, FactKind.FACTUAL
     if not others:
         yield "is", state, Aspect.BEGIN, FactKind.FACTUAL
 
@@ -144,7 +168,7 @@ def _wedlock(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]
 def _having(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     for noun in objects(clause.verb):
         lemma = noun.lemma_.lower()
-        if lemma in AILMENTS:
+        if lemma in AILMENTS or noun.lower_ in AILMENTS:
             if (found := value(noun, SUFFERS, reader)) is not None:
                 yield _of(SUFFERS, found)
             continue
@@ -152,14 +176,14 @@ def _having(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
             if (found := value(noun, ATTENDS, reader)) is not None:
                 yield _of(ATTENDS, found)
             continue
-        if (clause.past and clause.stance is not Stance.FORMERLY) or is_time(noun):
+        told = clause.past or mood.perfect(clause.head)
+        if (told and clause.stance is not Stance.FORMERLY) or is_time(noun):
             continue
-        if any(evaluative(c) for c in noun.lefts if c.dep_ == "amod") or lemma.endswith(
-            ("tion", "ment", "ness", "ity", "ing")
-        ):
+        abstract = lemma.endswith(("tion", "ment", "ness", "ity", "ing")) and lemma not in _GATHERED
+        if abstract or any(evaluative(c) for c in noun.lefts if c.dep_ == "amod"):
             continue
         found = value(noun, None, reader)
-        if found is None or clause.subject is None:
+        if found is None or clause.subject is None or (lemma in RELATIONS and isinstance(found, Referent)):
             continue
         yield ("owns" if lemma in PETS | POSSESSIONS else "has"), found, Aspect.STATE, FactKind.FACTUAL
 

@@ -56,10 +56,11 @@ def mentions(doc: Doc, people: Sequence[str]) -> dict[int, Mention]:
 def _all(doc: Doc, people: frozenset[str]) -> Iterator[Mention]:
     yield from _participants(doc, people)
     yield from _quoted(doc)
-    for ent in doc.ents:
+    for ent in reversed(doc.ents):
         type = _TYPES.get(ent.label_)
         if type is not None and (trimmed := _trim(ent)) is not None and not _mistaken(trimmed, type):
-            yield _mention(trimmed, type, certain=True)
+            doubtful = type is EntityType.PERSON and any(c.isdecimal() for c in trimmed.text)
+            yield _mention(trimmed, EntityType.THING if doubtful else type, certain=not doubtful)
     yield from _capitalised(doc)
 
 
@@ -97,6 +98,14 @@ def _quoted(doc: Doc) -> Iterator[Mention]:
 def _trim(ent: Span) -> Span | None:
     first, last = ent.start, ent.end
     doc = ent.doc
+    # "Honda Civic" as two entities: the name goes on to the left.
+    while (
+        first > 0
+        and doc[first - 1].dep_ == "compound"
+        and doc[first - 1].pos_ == "PROPN"
+        and doc[first - 1].head.i < last
+    ):
+        first -= 1
     while first < last and (
         doc[first].pos_ in ("DET", "PRON", "PUNCT", "SPACE", "INTJ", "ADP") or doc[first].text in "'\""
     ):
@@ -111,9 +120,14 @@ def _trim(ent: Span) -> Span | None:
 def _mistaken(span: Span, type: EntityType) -> bool:
     """Greetings, relations, calendar words, common words that open a sentence: no names."""
     words = [t.lower_ for t in span]
+    if any(uncased(t) for t in span):
+        return False
     if not any(_names(t) for t in span) or len(span.text) < 2:
         return True
     if all(w in GREETINGS or w in _CALENDAR or w in RELATIONS for w in words) or words[0] in GREETINGS:
+        return True
+    before = span[0].nbor(-1) if span[0].i > 0 else None
+    if before is not None and before.like_num and not before.whitespace_:
         return True
     if any(c in span.text for c in "!?/\\|<>{}=@#_\n"):
         return True
@@ -140,18 +154,34 @@ def _capitalised(doc: Doc) -> Iterator[Mention]:
             at += 1
             continue
         end = at + 1
-        while end < len(doc) and _proper(doc[end]):
-            end += 1
+        while (step := _step(doc, end)) > 0:
+            end += step
         span = doc[at:end]
         opens = span[0].is_sent_start or at == 0
         owns = end < len(doc) and doc[end].tag_ == "POS"
-        alone = opens and len(span) == 1 and not owns
+        alone = opens and len(span) == 1 and not owns and not uncased(span[0])
         if not alone and len(span) <= _LONGEST and not _mistaken(span, EntityType.THING):
             yield _mention(span, EntityType.THING, certain=False)
         at = end
 
 
+def _step(doc: Doc, end: int) -> int:
+    """How many tokens a name goes on for: the next proper noun, or "of the" and one."""
+    at = end
+    while at < len(doc) and at - end < 2 and doc[at].lower_ in ("of", "the", "de", "la", "van", "von") and at >= end:
+        at += 1
+    return at + 1 - end if at < len(doc) and _proper(doc[at]) and (at == end or doc[end].lower_ != "the") else 0
+
+
+def uncased(token: Token) -> bool:
+    """A word of a script without capitals, such as 李明, amid English."""
+    text = token.text
+    return text.isalpha() and text.upper() == text.lower()
+
+
 def _proper(token: Token) -> bool:
+    if uncased(token):
+        return True
     return (
         token.pos_ == "PROPN"
         and token.text[:1].isupper()

@@ -30,6 +30,9 @@ def finite(token: Token) -> Token | None:
     for child in token.lefts:
         if child.dep_ in ("aux", "auxpass") and child.tag_ in ("VBD", "VBZ", "VBP", "MD"):
             return child
+    # Where the tagger takes a finite verb for an infinitive: "I no longer eat meat".
+    if token.tag_ == "VB" and any(c.dep_ == "nsubj" for c in token.lefts):
+        return None if any(c.dep_ == "aux" for c in token.lefts) else token
     # "I been", "She gone": a participle with a subject and no auxiliary reads as past.
     if token.tag_ == "VBN" and any(c.dep_ == "nsubj" for c in token.lefts):
         return token
@@ -128,7 +131,8 @@ def vouched(token: Token) -> bool:
                     return False
                 token = head
             case "advcl":
-                if not any(c.dep_ in ("mark", "advmod") and c.lower_ in _PRESUPPOSING for c in token.lefts):
+                joined = [c.lower_ for c in token.lefts if c.dep_ in ("mark", "advmod") and c.lower_ in _PRESUPPOSING]
+                if not joined or (joined[0] in ("when", "while", "before", "after", "until") and not past(token)):
                     return False
                 token = head
             case "xcomp" | "acomp":

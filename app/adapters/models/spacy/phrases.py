@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from spacy.tokens import Token
 
 from app.adapters.models.spacy.lexicon import EVALUATIVE, VAGUE_NOUNS, words
 
-_DROPPED = frozenset(
-    (
-        "det",
-        "predet",
-        "relcl",
-        "acl",
-        "appos",
-        "advcl",
-        "punct",
-        "cc",
-        "conj",
-        "parataxis",
-        "dep",
-        "mark",
-        "case",
-        "intj",
-        "preconj",
-        "neg",
-        "ccomp",
-        "npadvmod",
-    )
+_DROPPED = words(
+    "det predet relcl acl appos advcl punct cc conj parataxis dep mark case intj preconj neg ccomp npadvmod"
 )
 _INTENSIFIERS = words("very really so such quite pretty just super own totally amazing awesome great cool nice")
 _LINKING = frozenset(("of", "for", "with", "about", "on", "in", "from", "at", "to", "against", "between"))
+_THIRD_PERSON: Mapping[str, str] = MappingProxyType(
+    {"my": "their", "our": "their", "myself": "themselves", "ourselves": "themselves", "me": "them", "us": "them"}
+)
+_POINTING = frozenset(("no", "any", "that", "this", "these", "those", "such", "what", "which", "every", "whose"))
+"""They refer to what only the conversation knows; "this amazing deal" introduces one."""
 _LONGEST = 9
 
 
@@ -40,14 +27,14 @@ def noun_phrase(head: Token, *, linked: bool = True) -> str | None:
     themselves ("a lot", "some of it", "no car")."""
     if head.pos_ in ("PRON", "DET") or head.tag_ in ("WP", "WDT", "EX", "PRP", "DT"):
         return None
-    if any(
-        c.lower_
-        in ("no", "any", "that", "this", "these", "those", "such", "another", "what", "which", "every", "whose")
-        for c in head.lefts
-        if c.dep_ in ("det", "poss")
-    ):
+    introduced = any(c.dep_ in ("amod", "compound") for c in head.lefts)
+    if any(c.lower_ in _POINTING and not (introduced and c.lower_ in ("this", "these")) for c in head.lefts):
         return None
     if any(c.lower_ in ("his", "her", "its", "their", "your") for c in head.lefts):
+        return None
+    if not head.whitespace_ and head.i + 1 < len(head.doc) and head.nbor().text == "-":
+        return None
+    if head.pos_ not in ("NOUN", "PROPN", "NUM", "VERB", "X", "SYM"):
         return None
     if head.lemma_.lower() in VAGUE_NOUNS and not any(c.dep_ == "compound" for c in head.lefts):
         return None
@@ -59,13 +46,19 @@ def noun_phrase(head: Token, *, linked: bool = True) -> str | None:
 
 def verb_phrase(verb: Token, *, gerund: bool = False) -> str | None:
     """ "to adopt a dog" -> "adopt a dog"; as a gerund "adopting a dog"."""
+    if any(c.dep_ == "ccomp" for c in verb.rights):
+        return None
     tokens = sorted(_verb_kept(verb), key=lambda t: t.i)
     if not tokens or len(tokens) > 14:
         return None
     if any(t.tag_ in ("PRP", "WP", "DT") and t.lower_ in _UNCLEAR for t in tokens):
         return None
-    first = gerund_of(verb.lemma_.lower()) if gerund else verb.lemma_
-    rest = _joined([t for t in tokens if t.i > verb.i])
+    passive = next((c for c in verb.lefts if c.dep_ == "auxpass"), None)
+    carrier = (passive or verb).lemma_.lower()
+    first = gerund_of(carrier) if gerund else carrier
+    if passive is not None:
+        first = f"{first} {verb.lower_}"
+    rest = _joined([t for t in tokens if t.i > verb.i], own=True)
     return f"{first} {rest}" if rest else first
 
 
@@ -132,7 +125,8 @@ def _kept(token: Token, head: Token, linked: bool = True) -> Iterator[Token]:
 
 
 def _hyphenated(child: Token, token: Token) -> bool:
-    return child.text == "-" and child.i < token.i
+    """Part of a compound such as "dairy-free"."""
+    return child.i < token.i and (child.text == "-" or (child.nbor().text == "-" and not child.whitespace_))
 
 
 def _nominal(prep: Token) -> bool:
@@ -141,13 +135,13 @@ def _nominal(prep: Token) -> bool:
     return object is not None and object.pos_ in ("NOUN", "PROPN", "NUM") and object.ent_type_ not in ("DATE", "TIME")
 
 
-def _joined(tokens: list[Token]) -> str | None:
-    """Words with single spaces, none where the text has none."""
+def _joined(tokens: list[Token], *, own: bool = False) -> str | None:
+    """Words with single spaces, none where the text has none. `own`: whose is in the third person."""
     parts: list[str] = []
     for at, token in enumerate(tokens):
         if at and (tokens[at - 1].whitespace_ or tokens[at - 1].i + 1 != token.i):
             parts.append(" ")
-        parts.append(token.text)
+        parts.append(_THIRD_PERSON.get(token.lower_, token.text) if own else token.text)
     text = " ".join("".join(parts).split()).strip(" ,-;:.!?\"'()")
     return text or None
 

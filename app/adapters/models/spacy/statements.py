@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,13 +11,15 @@ from spacy.tokens import Token
 
 from app.adapters.models.spacy.cast import Cast
 from app.adapters.models.spacy.clauses import Clause
-from app.adapters.models.spacy.lexicon import FIRST, SECOND, words
+from app.adapters.models.spacy.lexicon import FIRST, GREETINGS, SECOND, words
+from app.adapters.models.spacy.mood import finite
 
 _ASIDE = frozenset(("intj", "parataxis", "dep", "meta", "discourse", "mark", "preconj"))
 _FILLERS = words(
-    "so well also just really actually anyway then honestly basically totally oh btw plus yeah definitely finally "
-    "even though too still luckily unfortunately fortunately anyways"
+    "especially so well also just really actually anyway then honestly basically totally oh btw plus yeah definitely "
+    "finally even though too still luckily unfortunately fortunately anyways"
 )
+_TRAILING = re.compile(r"[ ,]+(?:and|but|or|so|then)$", re.IGNORECASE)
 _CONTRACTED: Mapping[str, str] = MappingProxyType(
     {"'m": "is", "'re": "are", "'s": "is", "'ve": "have", "'ll": "will", "'d": "had"}
 )
@@ -42,6 +45,7 @@ def word(clause: Clause, cast: Cast) -> Wording:
     pieces: list[str] = []
     if subject_before is not None or clause.subject is None:
         pieces += [_subject_words(clause, subject_before, cast), " "]
+        pieces += [f"{_verb(aux, singular)} " for aux in _shared_auxiliaries(clause.head)]
     previous: Token | None = None
     for token in tokens:
         text = _token(token, clause, cast, singular)
@@ -49,7 +53,7 @@ def word(clause: Clause, cast: Cast) -> Wording:
             pieces.append(" ")
         pieces.append(text)
         previous = token
-    text = " ".join("".join(pieces).split()).strip(" ,-;:.!?")
+    text = _TRAILING.sub("", " ".join("".join(pieces).split()).strip(" ,-;:.!?"))
     start = min(first.idx, tokens[0].idx)
     return Wording(f"{text[:1].upper()}{text[1:]}." if text else "", start, last.idx + len(last))
 
@@ -62,8 +66,10 @@ def _kept(token: Token, head: Token) -> Iterator[Token]:
         if token == head:
             if child.dep_ in ("conj", "cc", "advcl") or (child.dep_ == "ccomp" and child.i < head.i):
                 continue
-            if (child.dep_ == "advmod" and child.lower_ in _FILLERS) or (
-                child.dep_ == "punct" and child.text not in ('"', "-")
+            if (
+                _aside(child, head)
+                or (child.dep_ == "advmod" and child.lower_ in _FILLERS)
+                or (child.dep_ == "punct" and child.text not in ('"', "-"))
             ):
                 continue
         elif child.dep_ in ("advcl", "relcl") and sum(1 for _ in child.subtree) > 8:
@@ -71,6 +77,17 @@ def _kept(token: Token, head: Token) -> Iterator[Token]:
         if child.dep_ == "punct" and child.text in "!?.;:()[]":
             continue
         yield from _kept(child, head)
+
+
+def _aside(child: Token, head: Token) -> bool:
+    """Joining words, interjections and whom it is said to: "when", "yep", "Nate, …"."""
+    if child.tag_ == "WRB" or (child.lower_ in GREETINGS and child.dep_ not in ("dobj", "acomp", "attr")):
+        return True
+    return (
+        child.dep_ in ("npadvmod", "appos", "vocative")
+        and child.pos_ == "PROPN"
+        and not child.ent_type_.startswith(("DATE", "TIME"))
+    )
 
 
 def _shared_subject(clause: Clause) -> Token | None:
@@ -81,6 +98,14 @@ def _shared_subject(clause: Clause) -> Token | None:
     return subject
 
 
+def _shared_auxiliaries(head: Token) -> list[Token]:
+    """Those of the verb before, for one that is joined to it without its own: "I'm relaxing and *reading*"."""
+    at = head
+    while at.dep_ == "conj" and finite(at) is None:
+        at = at.head
+    return [c for c in at.lefts if c.dep_ in ("aux", "auxpass")] if at != head else []
+
+
 def _subject_words(clause: Clause, subject: Token | None, cast: Cast) -> str:
     names = [referent.name for referent in clause.subjects]
     if subject is not None and not names:
@@ -89,7 +114,7 @@ def _subject_words(clause: Clause, subject: Token | None, cast: Cast) -> str:
 
 
 def _polite(name: str, cast: Cast) -> str:
-    return f"The {name}" if name in ("user", "assistant") else name
+    return f"the {name}" if name in ("user", "assistant") else name
 
 
 def _third_person(clause: Clause) -> bool:
@@ -112,9 +137,9 @@ def _token(token: Token, clause: Clause, cast: Cast, singular: bool) -> str:
     if token.tag_ in ("PRP", "PRP$", "NN", "NNP", "FW") and (replaced := _pronoun(word, clause, cast)) is not None:
         return replaced
     carries = token == clause.head or (token.head == clause.head and token.dep_ in ("aux", "auxpass"))
-    if carries and token.tag_ in ("VBP", "VBD", "VBZ", "MD"):
+    if carries and (token.tag_ in ("VBP", "VBD", "VBZ", "MD") or finite(token) == token):
         return _verb(token, singular)
-    return token.text
+    return token.lower_ if token == clause.head and clause.subject is None else token.text
 
 
 def _pronoun(word: str, clause: Clause, cast: Cast) -> str | None:
@@ -150,7 +175,7 @@ def _verb(token: Token, singular: bool) -> str:
         return _SINGULAR[word]
     if word == "is":
         return word
-    if token.tag_ == "VBP":
+    if token.tag_ in ("VBP", "VB") and word == token.lemma_:
         return _third(word)
     return word
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
+from app.adapters.models.spacy.clauses import Clause
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import Aspect
 from app.domain.fact import Polarity
@@ -16,9 +17,37 @@ from app.domain.when import Relation, TimeMention
 Validity = tuple[Interval | None, Precision | None]
 
 
-def within(mentions: Sequence[TimeMention], start: int, end: int) -> list[TimeMention]:
-    """Those inside code points `[start, end)` of the passage."""
-    return [m for m in mentions if start <= m.start and m.end <= end]
+def within(mentions: Sequence[TimeMention], clause: Clause | None, start: int, end: int) -> list[TimeMention]:
+    """Those inside code points `[start, end)` of the passage that say when the clause holds, its own before those of a
+    verb that it is joined to ("in May I moved and *started* …")."""
+    inside = [m for m in mentions if start <= m.start and m.end <= end]
+    if clause is None or not inside:
+        return inside
+    verbs = (clause.head, clause.verb)
+    joined = {v.i for v in clause.head.conjuncts if v.i < clause.head.i}
+    placed = [(m, _verb_of(m, clause.head.doc)) for m in inside]
+    own = [m for m, verb in placed if verb is not None and any(verb == v or v in verb.ancestors for v in verbs)]
+    shared = [m for m, verb in placed if verb is not None and verb.i in joined]
+    return own or shared
+
+
+def _verb_of(mention: TimeMention, doc: Doc) -> Token | None:
+    """The verb that the time belongs to; None where it belongs to a thing or to what an adjective is about."""
+    span = doc.char_span(mention.start, mention.end, alignment_mode="expand")
+    if span is None:
+        return None
+    token = span.root
+    for _ in range(8):
+        if token.head == token:
+            break
+        if token.dep_ == "prep" and token.lower_ in ("from", "of", "about") and token.head.pos_ != "VERB":
+            return None
+        token = token.head
+        if token.pos_ in ("VERB", "AUX"):
+            return token
+        if token.pos_ == "ADJ" and token.dep_ == "acomp" and token.i < span.start - 3:
+            return None
+    return token if token.pos_ in ("VERB", "AUX") else None
 
 
 def is_time(token: Token, mentions: Sequence[TimeMention]) -> bool:
@@ -33,7 +62,11 @@ def validity(draft: Draft, mentions: Sequence[TimeMention], said_at: datetime) -
         return span
     mention = mentions[0]
     interval = mention.interval
-    if draft.polarity is Polarity.ENDS:
+    if draft.predicate == "plans":
+        # A plan stands from when it is told until its time has passed.
+        over = interval.end if interval.end is not None and interval.end > said_at else None
+        return Interval(said_at, over), Precision.ASSUMED
+    if draft.polarity in (Polarity.ENDS, Polarity.ENDS_ALL):
         return _since(interval.start or interval.end, mention.precision)
     match mention.relation:
         case Relation.SINCE | Relation.AFTER:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy import mood
+from app.adapters.models.spacy import attitudes, mood
 from app.adapters.models.spacy.arguments import IsTime, Oblique, objects, obliques, value
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import (
     ATTENDS,
+    DISLIKES,
     DOES,
     FRAMES,
     VAGUE_VERBS,
@@ -20,9 +22,9 @@ from app.adapters.models.spacy.frames import (
     Aspect,
     Frame,
 )
-from app.adapters.models.spacy.idioms import ailing, idiom
+from app.adapters.models.spacy.idioms import WHATEVER, ailing, idiom
 from app.adapters.models.spacy.lexicon import VAGUE_NOUNS, words
-from app.adapters.models.spacy.phrases import gerund_of, noun_phrase, verb_phrase
+from app.adapters.models.spacy.phrases import gerund_of, noun_phrase
 from app.domain.entity import EntityType
 from app.domain.fact import PREDICATES, FactKind, Polarity
 
@@ -31,13 +33,15 @@ _GATHERINGS = words(
     "meetup course event ceremony funeral tournament retreat parade convention gala fundraiser hackathon webinar "
     "reunion rally church service session group fair summit"
 )
-_IDLE = words(
-    "know see hear ask say tell thank share talk discuss understand get check mention clarify confirm focus ensure "
-    "avoid be do make have find keep give take put let help explore consider think sound look feel like love come "
-    "catch hold stay show try believe need improve create use add include incorporate start work"
+_ACTIVITIES = frozenset(("plays", "uses", "does", "studies", "works_in"))
+"""Of the vocabulary of states those that, told in the simple past, are things done at a time."""
+_COOPERATIVE = frozenset(("work", "volunteer", "collaborate", "practice", "train", "partner", "team_up"))
+_DOUBLED = re.compile(r"([bdgmnprt])\1e$")
+_HAPPENINGS = frozenset(
+    ("die", "pass_away", "break_down", "crash", "graduate", "retire", "elope", "give_birth", "relapse")
 )
 _LASTING = words(
-    "graduate retire marry divorce volunteer swim run jog hike paint draw sing dance surf ski code cook bake garden "
+    "marry divorce volunteer swim run jog hike paint draw sing dance surf ski code cook bake garden "
     "knit climb cycle camp meditate fish sail skate box row"
 )
 
@@ -46,10 +50,13 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
     """The facts that a clause with a full verb states of each of its subjects."""
     match clause.stance:
         case Stance.PLANS | Stance.WANTS | Stance.LIKES | Stance.DISLIKES if clause.verb != clause.head:
-            yield from _attitude(clause)
+            yield from attitudes.read(clause, reader)
             return
     if (own := list(ailing(clause, reader))) or not clause.subjects:
         yield from own
+        return
+    if clause.stance is Stance.DISLIKES:
+        yield from _averse(clause, reader)
         return
     found = (
         list(idiom(clause, reader, is_time))
@@ -60,52 +67,12 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
         yield from _drafts(clause, predicate, object, aspect, kind)
 
 
-def _attitude(clause: Clause) -> Iterator[Draft]:
-    taste = clause.stance in (Stance.LIKES, Stance.DISLIKES)
-    if not taste and clause.past:
-        return
-    for verb in (clause.verb, *(c for c in clause.verb.conjuncts if c.i > clause.verb.i and _verbal(c))):
-        phrase = verb_phrase(verb, gerund=taste)
-        if phrase is None or (
-            verb.lemma_.lower() in _IDLE and (taste or len(phrase.split()) < 3 or not _substantial(verb))
-        ):
-            continue
-        if phrase.startswith("learn more"):
-            continue
-        object = topic(verb, phrase) if taste else phrase
-        for subject in clause.subjects:
-            yield Draft(
-                subject,
-                clause.stance.value,
-                object,
-                Aspect.STATE,
-                FactKind.SUBJECTIVE,
-                clause,
-                Polarity.DENIES if clause.stance is Stance.DENIES else Polarity.HOLDS,
-            )
-
-
-def _verbal(token: Token) -> bool:
-    return token.pos_ == "VERB" or token.lower_.endswith("ing")
-
-
-def _substantial(verb: Token) -> bool:
-    """An idle verb may still take an object that says something: "make a cake", "get a dog"."""
-    if verb.lemma_.lower() not in (
-        "make",
-        "have",
-        "get",
-        "take",
-        "find",
-        "create",
-        "use",
-        "start",
-        "explore",
-        "give",
-        "learn",
-    ):
-        return False
-    return any(c.dep_ == "dobj" and noun_phrase(c) is not None for c in verb.children)
+def _averse(clause: Clause, reader: Reader) -> Iterator[Draft]:
+    """ "I don't like mushrooms", "I can't stand mushrooms"."""
+    for noun in objects(clause.verb):
+        if (found := value(noun, DISLIKES, reader)) is not None:
+            for subject in clause.subjects:
+                yield Draft(subject, DISLIKES.predicate, found, Aspect.STATE, DISLIKES.kind, clause)
 
 
 def _drafts(clause: Clause, predicate: str, object: Referent | str, aspect: Aspect, kind: FactKind) -> Iterator[Draft]:
@@ -126,9 +93,15 @@ def _drafts(clause: Clause, predicate: str, object: Referent | str, aspect: Aspe
         case _:
             if aspect is Aspect.END:
                 polarity = Polarity.ENDS
+            elif aspect is Aspect.STATE and clause.past and predicate in _ACTIVITIES:
+                aspect = Aspect.EVENT
             elif aspect is Aspect.STATE and clause.past and kind is not FactKind.SUBJECTIVE:
                 over = True
     if polarity is Polarity.ENDS and plain is Aspect.EVENT:
+        return
+    if (predicate, object) in WHATEVER and polarity is Polarity.ENDS:
+        polarity = Polarity.ENDS_ALL
+    if clause.past and kind is FactKind.SUBJECTIVE and polarity is Polarity.HOLDS and not isinstance(object, Referent):
         return
     for subject in clause.subjects:
         if isinstance(object, Referent) and object.name == subject.name:
@@ -146,7 +119,17 @@ def verb_key(verb: Token) -> str:
         for c in verb.children
         if c.dep_ == "prt" or (c.dep_ == "advmod" and c.lower_ in ("back", "away", "out"))
     ]
-    return "_".join((verb.lemma_.lower(), *particles))
+    return "_".join((_undoubled(verb.lemma_.lower()), *particles))
+
+
+def _undoubled(lemma: str) -> str:
+    """The lemmatiser makes "blogge" of "blogged"."""
+    return _DOUBLED.sub(r"\1", lemma)
+
+
+def activity(verb: Token) -> str:
+    """For predicates of doing something with someone: "work", and "go_hiking" where the verb only carries it."""
+    return f"go_{verb.lower_}" if verb.lower_.endswith("ing") and verb.head.lemma_ == "go" else verb_key(verb)
 
 
 def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
@@ -188,7 +171,7 @@ def _going(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
             if not is_time(child):
                 yield (
                     "does",
-                    topic(child, activity),
+                    attitudes.topic(child, activity),
                     Aspect.EVENT if clause.past else Aspect.STATE,
                     FactKind.EXPERIENTIAL,
                 )
@@ -204,13 +187,6 @@ def _going(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
             if (found := value(noun, frame, reader)) is not None and not _person(noun, reader):
                 yield _found(frame, found)
     yield from _companions(clause, verb, reader, is_time)
-
-
-def topic(token: Token, phrase: str) -> Referent | str:
-    """An activity of one word is a topic of its own; a longer one stays a phrase."""
-    if " " in phrase:
-        return phrase
-    return Referent(phrase, EntityType.TOPIC, token.idx, token.idx + len(token))
 
 
 def reader_type(noun: Token, reader: Reader) -> EntityType | None:
@@ -237,7 +213,7 @@ def _companions(clause: Clause, verb: Token, reader: Reader, is_time: IsTime) ->
                 and (verb_key(verb), "with") not in FRAMES
             ):
                 aspect = Aspect.EVENT if event else Aspect.STATE
-                yield f"{verb_key(verb)}_with", found, aspect, FactKind.EXPERIENTIAL
+                yield f"{activity(verb)}_with", found, aspect, FactKind.EXPERIENTIAL
 
 
 def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
@@ -246,7 +222,7 @@ def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     if clause.passive or not verb.lemma_.isalpha():
         return
     key = verb_key(verb)
-    vague = key in VAGUE_VERBS or verb.lemma_.lower() in VAGUE_VERBS
+    vague = key in VAGUE_VERBS
     happened = clause.past or mood.perfect(clause.head)
     aspect = Aspect.EVENT if happened else Aspect.STATE
     kind = FactKind.EXPERIENTIAL if happened else FactKind.FACTUAL
@@ -259,10 +235,13 @@ def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     obliqued = [o for o in obliques(verb, is_time) if not o.of_object]
     for oblique in obliqued:
         yield from _oblique(oblique, key, bool(direct), vague, aspect, kind, reader)
+    if not direct and key in _HAPPENINGS and happened:
+        yield DOES.predicate, key.replace("_", " "), Aspect.EVENT, kind
+        return
     habit = clause.stance in (Stance.BEGINS, Stance.ENDS, Stance.FORMERLY)
-    if not direct and not obliqued and (verb.lemma_.lower() in _LASTING or habit):
+    if not direct and not obliqued and (verb.lemma_.lower() in _LASTING or (habit and not vague)):
         activity = gerund_of(verb.lemma_.lower())
-        yield DOES.predicate, topic(verb, activity), Aspect.STATE if habit else aspect, kind
+        yield DOES.predicate, attitudes.topic(verb, activity), Aspect.STATE if habit else aspect, kind
 
 
 def _telling(verb: Token, object: Referent) -> bool:
@@ -290,6 +269,8 @@ def _oblique(
         if found is None or noun.lemma_.lower() in VAGUE_NOUNS:
             continue
         named = isinstance(found, Referent)
-        if vague or (transitive and not named) or (not named and oblique.preposition in ("in", "at", "from", "into")):
+        if vague or (transitive and not named):
+            continue
+        if not named and (oblique.preposition not in ("for", "on", "about", "to") and key not in _COOPERATIVE):
             continue
         yield f"{key}_{oblique.preposition}", found, aspect, kind
