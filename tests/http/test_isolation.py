@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "/v1/users/{user_id}/search": {"query": "Where does Ana work and live?", "limit": 200, "explain": True},
     "/v1/users/{user_id}/context": {"query": "Where does Ana work and live?", "budget_tokens": 4_000},
 }
+READS = [route for route in ROUTES if min(route.methods) == "GET" or route.path.endswith(("/search", "/context"))]
 NO_BODY = {"/v1/users/{user_id}/facts/{fact_id}/restore", "/v1/jobs/{job_id}/replay"}
 
 
@@ -84,16 +85,14 @@ async def untouched(service: Service, secret: Secret) -> bool:
         return MARK in episode.text and fact.json()["retired_by"] is None and counted["episodes"] == 1
 
 
-def test_the_walk_knows_a_body_for_every_route_that_takes_one() -> None:
+async def test_the_walk_knows_a_body_for_every_route_that_takes_one() -> None:
     posts = {route.path for route in ROUTES if "POST" in route.methods}
     assert posts == set(BODIES) | NO_BODY
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if min(r.methods) == "GET" or r.path in BODIES], ids=named)
+@pytest.mark.parametrize("route", READS, ids=named)
 async def test_the_owner_sees_it(service: Service, secret: Secret, route: APIRoute) -> None:
     """Or else the walks below would prove nothing."""
-    if "POST" in route.methods and route.path.endswith(("/episodes", "/facts")):
-        pytest.skip("would write into the memory that is to stay as it is")
     async with service.client(secret.key) as http:
         reply = await call(http, route, secret.ids)
     assert reply.status_code == 200
@@ -115,12 +114,10 @@ async def test_a_key_of_another_tenant_sees_and_changes_nothing(
     assert await untouched(service, secret)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=named)
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{user_id}" in route.path], ids=named)
 async def test_another_user_of_the_tenant_sees_and_changes_nothing(
     service: Service, secret: Secret, route: APIRoute
 ) -> None:
-    if "{user_id}" not in route.path:
-        pytest.skip("is of the tenant, not of a user")
     async with service.client(secret.key) as http:
         reply = await call(http, route, secret.ids | {"user_id": f"other-{uuid4().hex}"})
     assert MARK not in reply.text
