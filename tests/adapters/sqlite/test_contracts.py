@@ -1,0 +1,36 @@
+"""SQLite does what any graph store does."""
+
+from __future__ import annotations
+
+from tests.contracts.graph.accounts import AccountContract
+from tests.contracts.graph.entities import EntityStoreContract
+from tests.contracts.graph.episodes import EpisodeStoreContract
+from tests.contracts.graph.facts import FactStoreContract
+from tests.contracts.graph.jobs import JobContract
+from tests.contracts.graph.lanes import LaneContract
+from tests.contracts.graph.ledger import LedgerContract
+from tests.contracts.graph.outbox import OutboxContract
+
+
+class TestEpisodes(EpisodeStoreContract): ...
+
+
+class TestLedger(LedgerContract): ...
+
+
+class TestEntities(EntityStoreContract): ...
+
+
+class TestFacts(FactStoreContract): ...
+
+
+class TestLanes(LaneContract): ...
+
+
+class TestJobs(JobContract): ...
+
+
+class TestOutbox(OutboxContract): ...
+
+
+class TestAccounts(AccountContract): ...
