@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from app.domain.fact import FactKind
 
 IsTime = Callable[[Token], bool]
 
+_DOUBLED = re.compile(r"([bdgmnprt])\1e$")
 _INNER = frozenset(("in", "at", "to", "with", "from", "for", "near", "of"))
 
 
@@ -149,3 +151,18 @@ def _bare(token: Token) -> bool:
     return token.pos_ in ("NOUN", "VERB", "PROPN") and not any(
         c.dep_ in ("det", "poss", "nummod") or c.dep_ == "prep" or c.dep_ == "amod" for c in token.children
     )
+
+
+def verb_key(verb: Token) -> str:
+    """The lemma with its particles: "sign_up"."""
+    particles = [
+        c.lower_
+        for c in verb.children
+        if c.dep_ == "prt" or (c.dep_ == "advmod" and c.lower_ in ("back", "away", "out"))
+    ]
+    return "_".join((_undoubled(verb.lemma_.lower()), *particles))
+
+
+def _undoubled(lemma: str) -> str:
+    """The lemmatiser makes "blogge" of "blogged"."""
+    return _DOUBLED.sub(r"\1", lemma)

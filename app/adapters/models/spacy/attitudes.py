@@ -32,7 +32,7 @@ _COMPLETE = words(
 
 
 def read(clause: Clause, reader: Reader) -> Iterator[Draft]:
-    """ "I love hiking and cooking", "I want to learn Spanish", "we plan to move": the activity as a phrase."""
+    """As in "I love hiking and cooking", "I want to learn Spanish", "we plan to move": the activity as a phrase."""
     taste = clause.stance in (Stance.LIKES, Stance.DISLIKES)
     if clause.past and not taste:
         return

@@ -159,7 +159,7 @@ def owned_type(noun: str) -> EntityType | None:
 
 
 def owned_name(owner: str, noun: Token) -> str:
-    """ "Ann's older sister": the owner, what tells it from others, the noun."""
+    """As in "Ann's older sister": the owner, what tells it from others, the noun."""
     parts = [
         child.text
         for child in noun.lefts
@@ -169,7 +169,7 @@ def owned_name(owner: str, noun: Token) -> str:
 
 
 def _called(noun: Token, mentions: Mapping[int, Mention]) -> Token | None:
-    """ "a dog named Rex", "my dog is called Rex", "my dog's name is Rex"."""
+    """As in "a dog named Rex", "my dog is called Rex", "my dog's name is Rex"."""
     verbs = [c for c in noun.children if c.dep_ == "acl" and c.lemma_ in _CALLED]
     if noun.dep_ in ("nsubj", "nsubjpass") and noun.head.lemma_ in _CALLED:
         verbs.append(noun.head)

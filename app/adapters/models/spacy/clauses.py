@@ -89,6 +89,8 @@ def _clause(head: Token, sentence: Span, reader: Reader) -> Clause | None:
         return None
     if (base := _base(head)) is None or (base != head and (mood.modal(base) or mood.hedged(base) or _negated(base))):
         return None
+    if base != head and head.tag_ == "VB" and not any(c.dep_ == "aux" for c in base.lefts):
+        return None
     negation = mood.negation(head, sentence)
     if negation is mood.Negation.PLAIN and not _averse(head):
         return None
@@ -111,7 +113,7 @@ def _clause(head: Token, sentence: Span, reader: Reader) -> Clause | None:
 
 
 def _relative_to_object(token: Token) -> bool:
-    """ "the camera *that I use*": what the clause is about stands outside of it."""
+    """As in "the camera *that I use*": what the clause is about stands outside of it."""
     return token.dep_ == "relcl" and not any(c.dep_ in _SUBJECTS and c.tag_ in ("WP", "WDT") for c in token.children)
 
 
@@ -127,7 +129,7 @@ def _base(head: Token) -> Token | None:
 
 
 def _averse(verb: Token) -> bool:
-    """ "don't like", "can't stand": a negation that says something positive."""
+    """As in "don't like", "can't stand": a negation that says something positive."""
     tenses = {c.lower_ for c in verb.lefts if c.dep_ == "aux"}
     negated = _negated(verb) and any(c.dep_ == "dobj" for c in verb.rights)
     if verb.lemma_ in ("stand", "bear"):
@@ -177,7 +179,7 @@ def _one(token: Token, reader: Reader) -> Iterator[Referent]:
 
 
 def _elided(verb: Token, sentence: Span, reader: Reader) -> tuple[None, tuple[Referent, ...]] | None:
-    """ "Went to the beach yesterday.": a past verb that opens a sentence is the speaker's own doing."""
+    """As in "Went to the beach yesterday.": a past verb that opens a sentence is the speaker's own doing."""
     if verb.dep_ != "ROOT" or verb.tag_ not in ("VBD", "VBN") or reader.cast.speaker is None:
         return None
     if verb.tag_ == "VBN" and not verb.lower_.endswith("ed"):

@@ -52,7 +52,7 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
 
 
 def _possessed(clause: Clause, reader: Reader) -> Iterator[Draft]:
-    """ "My name is …", "my favourite colour is …", "my birthday is on …"."""
+    """As in "My name is …", "my favourite colour is …", "my birthday is on …"."""
     subject = clause.subject
     if subject is None or clause.stance is not Stance.DOES or (owner := reader.owner_of(subject)) is None:
         return
@@ -141,7 +141,7 @@ def _attribute(token: Token, subject: Referent, reader: Reader, is_time: IsTime)
 
 
 def _relation(token: Token, reader: Reader) -> Found | None:
-    """ "Anna is my sister", "Rex is Bo's dog"."""
+    """As in "Anna is my sister", "Rex is Bo's dog"."""
     lemma = token.lemma_.lower()
     owner = reader.owner_of(token) if lemma in RELATIONS or lemma in PETS else None
     if owner is None:
@@ -161,7 +161,7 @@ def _of(token: Token, frame: Frame, reader: Reader, prepositions: tuple[str, ...
 
 
 def _years(token: Token) -> str:
-    """ "34 years old" -> 34."""
+    """As in "34 years old" -> 34."""
     if token.lemma_ != "year":
         return ""
     return next((c.text for c in token.lefts if c.dep_ == "nummod"), "")

@@ -86,7 +86,7 @@ FRAMES: Mapping[tuple[str, str], Frame] = MappingProxyType(
         **_verbs("settle settle_down", "in", MOVES),
         **_verbs("move_away move_out", "from of", LEAVES_PLACE),
         **_verbs("base locate situate headquarter", "in at near", LOCATED),
-        **_verbs("work consult intern", "at for with", WORKS),
+        **_verbs("work consult intern", "at for", WORKS),
         **_verbs("employ", "by at", WORKS),
         **_verbs("work", "in", Frame("works_in", _STATE, _PLACE, named=True)),
         **_verbs("work", "as", OCCUPATION),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy import mood
+from app.adapters.models.spacy import mood, outings
 from app.adapters.models.spacy.arguments import IsTime, objects, obliques, value
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
@@ -19,7 +19,6 @@ from app.adapters.models.spacy.frames import (
     MEMBER,
     RECOVERS,
     SUFFERS,
-    VISITS,
     WORKS,
     Aspect,
     Frame,
@@ -31,7 +30,6 @@ from app.domain.fact import FactKind, Polarity
 
 Found = tuple[str, Referent | str, Aspect, FactKind]
 
-_JOURNEYS = words("trip vacation holiday journey flight visit getaway excursion tour roadtrip")
 _JOBS = words("job position role internship gig post fellowship")
 _GATHERED = words("meeting party class conference workshop concert wedding picnic dinner lunch barbecue interview")
 _WEDLOCK = frozenset(("married", "engaged", "divorced"))
@@ -44,7 +42,7 @@ _HEAL = words("heal recover clear subside vanish disappear improve")
 def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     lemma = clause.verb.lemma_.lower()
     if lemma in ("take", "go", "have", "make", "return", "come"):
-        yield from _journey(clause, reader, is_time)
+        yield from outings.journey(clause, reader, is_time)
     if lemma in ("get", "have", "land", "start", "accept", "take", "find", "quit", "leave", "lose", "begin"):
         yield from _job(clause, reader, is_time)
     if lemma in ("get", "be") or lemma in ("marry", "engage", "divorce"):
@@ -52,7 +50,7 @@ def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     if lemma == "have":
         yield from _having(clause, reader, is_time)
     elif lemma == "take":
-        yield from _taking(clause, reader, is_time)
+        yield from outings.taking(clause, reader, is_time)
     elif lemma == "get":
         yield from _getting(clause, reader, is_time)
     elif lemma == "lose":
@@ -73,45 +71,6 @@ def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
 
 def _of(frame: Frame, found: Referent | str) -> Found:
     return frame.predicate, found, frame.aspect, frame.kind
-
-
-def _journey(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
-    if not clause.past:
-        return
-    nouns = [
-        *objects(clause.verb),
-        *(n for o in obliques(clause.verb, is_time) if o.preposition in ("on", "from") for n in o.nouns),
-    ]
-    for noun in nouns:
-        if noun.lemma_.lower() not in _JOURNEYS:
-            continue
-        for oblique in obliques(clause.verb, is_time):
-            if oblique.preposition in ("to", "in", "around") or (oblique.preposition == "of" and oblique.of_object):
-                for place in oblique.nouns:
-                    if (found := value(place, VISITS, reader)) is not None:
-                        yield _of(VISITS, found)
-        for child in noun.children:
-            if child.dep_ == "prep" and child.lower_ in ("to", "through", "around"):
-                for place in (c for c in child.children if c.dep_ == "pobj" and not is_time(c)):
-                    if (found := value(place, VISITS, reader)) is not None:
-                        yield _of(VISITS, found)
-
-
-def _taking(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
-    """ "I took my kids to the zoo"."""
-    if not clause.past:
-        return
-    companions = [
-        found
-        for noun in objects(clause.verb)
-        if isinstance(found := value(noun, None, reader), Referent) and found.type is EntityType.PERSON
-    ]
-    for oblique in obliques(clause.verb, is_time):
-        for place in oblique.nouns if oblique.preposition == "to" and companions else ():
-            if (found := value(place, VISITS, reader)) is not None:
-                yield _of(VISITS, found)
-                for companion in companions:
-                    yield "go_out_with", companion, Aspect.EVENT, FactKind.EXPERIENTIAL
 
 
 def _job(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
@@ -215,7 +174,7 @@ def _learning(clause: Clause) -> Iterator[Found]:
 
 
 def _thing(found: Referent | str, noun: Token) -> Referent | str:
-    """ "Ann's car" as the object of Ann's owning is just her car."""
+    """As in "Ann's car" as the object of Ann's owning is just her car."""
     return noun_phrase(noun) or found if isinstance(found, Referent) and found.name.endswith(noun.text) else found
 
 
@@ -262,7 +221,7 @@ def _injury(clause: Clause) -> Iterator[Found]:
 
 
 def ailing(clause: Clause, reader: Reader) -> Iterator[Draft]:
-    """ "My tooth hurts", "my tooth healed", "my headache is gone": what someone suffers from, or no longer."""
+    """As in "My tooth hurts", "my tooth healed", "my headache is gone": what someone suffers from, or no longer."""
     subject = clause.subject
     if subject is None or subject.lemma_.lower() not in BODY | AILMENTS:
         return

@@ -41,7 +41,7 @@ def settled(draft: Draft, when: Sequence[TimeMention], said_at: datetime) -> Dra
 
 
 def _announced(clause: Clause, draft: Draft) -> bool:
-    """ "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or an end, that has not come yet."""
+    """As in "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or an end, that has not come yet."""
     if clause.stance is Stance.WILL:
         return True
     turning = draft.aspect in (Aspect.BEGIN, Aspect.END) and clause.stance is Stance.DOES
@@ -49,5 +49,5 @@ def _announced(clause: Clause, draft: Draft) -> bool:
 
 
 def _promised(clause: Clause) -> bool:
-    """ "I'll …" without a time is said of anything."""
+    """As in "I'll …" without a time is said of anything."""
     return mood.future(clause.head)

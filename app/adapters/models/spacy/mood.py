@@ -148,7 +148,7 @@ _PRESUPPOSING = words("when since because as while after before although though 
 
 
 def _affirms(verb: Token) -> bool:
-    """ "I realised …", "I'm glad …", "excited to tell you …": the speaker's own knowledge."""
+    """As in "I realised …", "I'm glad …", "excited to tell you …": the speaker's own knowledge."""
     if modal(verb) or any(c.dep_ == "neg" for c in verb.children):
         return False
     if verb.pos_ == "ADJ":

@@ -27,6 +27,8 @@ def noun_phrase(head: Token, *, linked: bool = True) -> str | None:
     themselves ("a lot", "some of it", "no car")."""
     if head.pos_ in ("PRON", "DET") or head.tag_ in ("WP", "WDT", "EX", "PRP", "DT"):
         return None
+    if any(c.dep_ == "poss" and c.lower_ in ("other", "one", "someone", "everyone") for c in head.lefts):
+        return None
     introduced = any(c.dep_ in ("amod", "compound") for c in head.lefts)
     if any(c.lower_ in _POINTING and not (introduced and c.lower_ in ("this", "these")) for c in head.lefts):
         return None
@@ -45,7 +47,7 @@ def noun_phrase(head: Token, *, linked: bool = True) -> str | None:
 
 
 def verb_phrase(verb: Token, *, gerund: bool = False) -> str | None:
-    """ "to adopt a dog" -> "adopt a dog"; as a gerund "adopting a dog"."""
+    """As in "to adopt a dog" -> "adopt a dog"; as a gerund "adopting a dog"."""
     if any(c.dep_ == "ccomp" for c in verb.rights):
         return None
     tokens = sorted(_verb_kept(verb), key=lambda t: t.i)
@@ -79,7 +81,7 @@ def _verb_kept(verb: Token) -> Iterator[Token]:
 
 
 def _temporal(child: Token) -> bool:
-    """ "tomorrow", "in June", "for two years": said by the interval, not by the words."""
+    """As in "tomorrow", "in June", "for two years": said by the interval, not by the words."""
     if child.dep_ in ("npadvmod", "advmod"):
         return child.ent_type_ in ("DATE", "TIME") or child.lower_ in (
             "now",
@@ -109,7 +111,7 @@ def _kept(token: Token, head: Token, linked: bool = True) -> Iterator[Token]:
             continue
         if child.dep_ == "poss" and child.tag_ == "PRP$":
             continue
-        if child.lower_ in _INTENSIFIERS and child.dep_ in ("amod", "advmod"):
+        if (child.lower_ in _INTENSIFIERS or child.lower_ in ("kind", "sort")) and child.dep_ in ("amod", "advmod"):
             continue
         if child.dep_ == "prep":
             if not linked or child.lower_ not in _LINKING or child.i < token.i or not _nominal(child):

@@ -19,7 +19,7 @@ _FILLERS = words(
     "especially so well also just really actually anyway then honestly basically totally oh btw plus yeah definitely "
     "finally even though too still luckily unfortunately fortunately anyways"
 )
-_TRAILING = re.compile(r"[ ,]+(?:and|but|or|so|then)$", re.IGNORECASE)
+_TRAILING = re.compile(r"[ ,]+(?:and|but|or|so|then|yet|but also)$", re.IGNORECASE)
 _CONTRACTED: Mapping[str, str] = MappingProxyType(
     {"'m": "is", "'re": "are", "'s": "is", "'ve": "have", "'ll": "will", "'d": "had"}
 )
@@ -83,11 +83,9 @@ def _aside(child: Token, head: Token) -> bool:
     """Joining words, interjections and whom it is said to: "when", "yep", "Nate, …"."""
     if child.tag_ == "WRB" or (child.lower_ in GREETINGS and child.dep_ not in ("dobj", "acomp", "attr")):
         return True
-    return (
-        child.dep_ in ("npadvmod", "appos", "vocative")
-        and child.pos_ == "PROPN"
-        and not child.ent_type_.startswith(("DATE", "TIME"))
-    )
+    apart = child.i < head.i or child.nbor(-1).text == ","
+    called = apart and child.dep_ in ("npadvmod", "appos", "vocative") and child.pos_ == "PROPN"
+    return called and child.ent_type_ not in ("DATE", "TIME")
 
 
 def _shared_subject(clause: Clause) -> Token | None:

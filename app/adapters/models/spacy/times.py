@@ -91,7 +91,7 @@ def _since(start: datetime | None, precision: Precision) -> Validity:
 
 
 def _from_to(mentions: Sequence[TimeMention]) -> Validity | None:
-    """ "since 2019 … until March": two mentions that bound one interval."""
+    """As in "since 2019 … until March": two mentions that bound one interval."""
     starts = [m for m in mentions if m.relation is Relation.SINCE and m.interval.start]
     ends = [m for m in mentions if m.relation is Relation.UNTIL and m.interval.end]
     if not starts or not ends:

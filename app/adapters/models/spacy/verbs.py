@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy import attitudes, mood
-from app.adapters.models.spacy.arguments import IsTime, Oblique, objects, obliques, value
+from app.adapters.models.spacy import attitudes, mood, outings
+from app.adapters.models.spacy.arguments import IsTime, Oblique, objects, obliques, value, verb_key
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import (
-    ATTENDS,
     DISLIKES,
     DOES,
     FRAMES,
     VAGUE_VERBS,
-    VISITS,
     Aspect,
     Frame,
 )
 from app.adapters.models.spacy.idioms import WHATEVER, ailing, idiom
 from app.adapters.models.spacy.lexicon import VAGUE_NOUNS, words
-from app.adapters.models.spacy.phrases import gerund_of, noun_phrase
-from app.domain.entity import EntityType
+from app.adapters.models.spacy.phrases import gerund_of
 from app.domain.fact import PREDICATES, FactKind, Polarity
 
-_GATHERINGS = words(
-    "concert party wedding class conference workshop seminar meeting festival exhibition show game match lecture "
-    "meetup course event ceremony funeral tournament retreat parade convention gala fundraiser hackathon webinar "
-    "reunion rally church service session group fair summit"
-)
 _ACTIVITIES = frozenset(("plays", "uses", "does", "studies", "works_in"))
 """Of the vocabulary of states those that, told in the simple past, are things done at a time."""
 _COOPERATIVE = frozenset(("work", "volunteer", "collaborate", "practice", "train", "partner", "team_up"))
-_DOUBLED = re.compile(r"([bdgmnprt])\1e$")
 _HAPPENINGS = frozenset(
     ("die", "pass_away", "break_down", "crash", "graduate", "retire", "elope", "give_birth", "relapse")
 )
@@ -68,7 +58,7 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
 
 
 def _averse(clause: Clause, reader: Reader) -> Iterator[Draft]:
-    """ "I don't like mushrooms", "I can't stand mushrooms"."""
+    """As in "I don't like mushrooms", "I can't stand mushrooms"."""
     for noun in objects(clause.verb):
         if (found := value(noun, DISLIKES, reader)) is not None:
             for subject in clause.subjects:
@@ -112,26 +102,6 @@ def _drafts(clause: Clause, predicate: str, object: Referent | str, aspect: Aspe
 Found = tuple[str, Referent | str, Aspect, FactKind]
 
 
-def verb_key(verb: Token) -> str:
-    """The lemma with its particles: "sign_up"."""
-    particles = [
-        c.lower_
-        for c in verb.children
-        if c.dep_ == "prt" or (c.dep_ == "advmod" and c.lower_ in ("back", "away", "out"))
-    ]
-    return "_".join((_undoubled(verb.lemma_.lower()), *particles))
-
-
-def _undoubled(lemma: str) -> str:
-    """The lemmatiser makes "blogge" of "blogged"."""
-    return _DOUBLED.sub(r"\1", lemma)
-
-
-def activity(verb: Token) -> str:
-    """For predicates of doing something with someone: "work", and "go_hiking" where the verb only carries it."""
-    return f"go_{verb.lower_}" if verb.lower_.endswith("ing") and verb.head.lemma_ == "go" else verb_key(verb)
-
-
 def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     verb = clause.verb
     key = verb_key(verb)
@@ -153,67 +123,13 @@ def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
                 met = True
                 yield _found(frame, found)
     if bare == "go":
-        yield from _going(clause, reader, is_time)
+        yield from outings.going(clause, reader, is_time)
     elif met or frame is not None:
-        yield from _companions(clause, verb, reader, is_time)
+        yield from outings.companions(clause, verb, reader, is_time)
 
 
 def _found(frame: Frame, value: Referent | str) -> Found:
     return frame.predicate, value, frame.aspect, frame.kind
-
-
-def _going(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
-    """ "went hiking", "went to Rome", "went to a concert"."""
-    verb = clause.verb
-    for child in verb.rights:
-        if child.dep_ in ("xcomp", "advcl", "dobj") and child.lower_.endswith("ing") and child.tag_ in ("VBG", "NN"):
-            activity = " ".join((child.lower_, *(p for c in objects(child) if (p := noun_phrase(c)) is not None)))
-            if not is_time(child):
-                yield (
-                    "does",
-                    attitudes.topic(child, activity),
-                    Aspect.EVENT if clause.past else Aspect.STATE,
-                    FactKind.EXPERIENTIAL,
-                )
-            yield from _companions(clause, child, reader, is_time)
-    if not (clause.past or mood.perfect(clause.head)):
-        return
-    for oblique in obliques(verb, is_time):
-        if oblique.preposition != "to" or oblique.of_object:
-            continue
-        for noun in oblique.nouns:
-            gathering = any(t.lemma_.lower() in _GATHERINGS for t in (noun, *noun.lefts)) and noun.pos_ != "PROPN"
-            frame = ATTENDS if gathering or reader_type(noun, reader) is EntityType.EVENT else VISITS
-            if (found := value(noun, frame, reader)) is not None and not _person(noun, reader):
-                yield _found(frame, found)
-    yield from _companions(clause, verb, reader, is_time)
-
-
-def reader_type(noun: Token, reader: Reader) -> EntityType | None:
-    mention = reader.mentions.get(noun.i)
-    return mention.type if mention is not None else None
-
-
-def _person(noun: Token, reader: Reader) -> bool:
-    mention = reader.mentions.get(noun.i)
-    return mention is not None and mention.certain and mention.type is EntityType.PERSON
-
-
-def _companions(clause: Clause, verb: Token, reader: Reader, is_time: IsTime) -> Iterator[Found]:
-    """With whom: a fact of its own where it is a named or related person."""
-    event = clause.past
-    for oblique in obliques(verb, is_time):
-        if oblique.preposition != "with":
-            continue
-        for noun in oblique.nouns:
-            found = value(noun, None, reader)
-            if (
-                isinstance(found, Referent)
-                and found.type is EntityType.PERSON
-                and (verb_key(verb), "with") not in FRAMES
-            ):
-                aspect = Aspect.EVENT if event else Aspect.STATE
-                yield f"{activity(verb)}_with", found, aspect, FactKind.EXPERIENTIAL
 
 
 def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
