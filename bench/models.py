@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-import qdrant_edge
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from app.adapters.models.bm25 import Bm25Encoder
 
 Matrix = NDArray[np.float32]
 
@@ -77,30 +78,23 @@ class MiniLM:
 
 
 class Bm25:
-    """One user's keyword index, as the vector store keeps it: term weights from Qdrant's encoder, IDF from these
-    texts alone."""
+    """One user's keyword index, as the vector store keeps it: term weights from the service's own encoder, IDF from
+    these texts alone."""
 
-    def __init__(self, texts: Sequence[str], *, avg_len: float, k: float = 1.2, b: float = 0.75) -> None:
-        self._encoder = qdrant_edge.Bm25(qdrant_edge.Bm25Config(k=k, b=b, avg_len=avg_len, language="english"))
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._encoder = Bm25Encoder()
         self._size = len(texts)
         self._postings: dict[int, list[tuple[int, float]]] = {}
-        for row, text in enumerate(texts):
-            sparse = self._encoder.embed_document(text)
+        for row, sparse in enumerate(self._encoder.encode_passages(texts)):
             for term, weight in zip(sparse.indices, sparse.values, strict=True):
                 self._postings.setdefault(term, []).append((row, weight))
-
-    def idf(self, query: str) -> dict[int, float]:
-        """By query term. A term that no text has gets the largest weight there is."""
-        return {
-            term: math.log(1 + (self._size - n + 0.5) / (n + 0.5))
-            for term in self._encoder.embed_query(query).indices
-            for n in [len(self._postings.get(term, ()))]
-        }
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """-> [number of texts]; 0 where no term is shared."""
         result = np.zeros(self._size, np.float32)
-        for term, idf in self.idf(query).items():
-            for row, weight in self._postings.get(term, ()):
+        for term in self._encoder.encode_query(query).indices:
+            postings = self._postings.get(term, ())
+            idf = math.log(1 + (self._size - len(postings) + 0.5) / (len(postings) + 0.5))
+            for row, weight in postings:
                 result[row] += idf * weight
         return result

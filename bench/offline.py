@@ -15,14 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.passages import keyword_text
+from app.domain.passages import passage_text
 from app.domain.queries import SearchText, search_text
 from app.domain.ranking import Scored, gather, neighbours, rank
 from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
 from bench.datasets import READERS, Collection, Document, Question
 from bench.models import Bm25, Matrix, MiniLM
-
-AVG_LEN = 64.0
 
 CUTS = {"locomo": (5, 10, 20), "beam": (10, 20), "musique": (5, 10), "time": (10,)}
 
@@ -43,10 +41,11 @@ class Memory:
     def __init__(self, collection: Collection, embedder: MiniLM) -> None:
         self._documents = collection.documents
         self._places = {(d.session_id, d.position): row for row, d in enumerate(collection.documents) if d.session_id}
-        self._vectors: Matrix = embedder.embed([d.text for d in collection.documents])
-        self._keywords = Bm25([keyword_text(d.speaker, d.text) for d in collection.documents], avg_len=AVG_LEN)
+        texts = [passage_text(document.speaker, document.text) for document in collection.documents]
+        self._vectors: Matrix = embedder.embed(texts)
+        self._keywords = Bm25(texts)
         self._embedder = embedder
-        self._speakers = sorted({d.speaker for d in collection.documents if d.speaker} - {"user", "assistant"})
+        self._speakers = sorted({document.speaker for document in collection.documents if document.speaker})
 
     def read(self, query: str) -> SearchText:
         return search_text(query, self._speakers)
@@ -137,7 +136,7 @@ def main() -> None:
             figures = evaluate(collections, memories, search)
             each = (time.perf_counter() - start) / len(figures) * 1000
             line = "  ".join(f"{value:5.1f}" for value in 100 * figures.mean(0))
-            print(f"{name:12} {system:18} {line}   ({len(figures)} questions, {each:.1f} ms each)")  # noqa: T201
+            print(f"{name:12} {system:18} {line}   ({len(figures)} questions, {each:.1f} ms each)")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from app.domain.episode import Role
+
 _WORD = re.compile(r"\w+")
 
 # Words that say nothing of what is asked for.
@@ -16,12 +18,20 @@ _EMPTY = frozenset(
         "whom whose why will with would you your"
     )
 )
+# In a question to a memory "I" is its user, and "you" whoever answered before, if something is said that they did.
+_I = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our|ours)\b", re.IGNORECASE)
+_YOU = re.compile(
+    r"\b(?:did you|you(?: had|['’]d)?(?: also| previously| once)? (?:said|told|gave|wrote|made|chose|\w+ed))\b",
+    re.IGNORECASE,
+)
+_ROLES = frozenset(role.value for role in Role)
 _TITLES = frozenset(("dr", "miss", "mr", "mrs", "ms", "prof", "sir"))
 
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """`dense`: to be embedded; `keyword`: for BM25. `named`: the speakers whom the query names, as given."""
+    """`dense`: to be embedded; `keyword`: for BM25. `named`: the speakers whom the query names, as given, and the
+    roles it means by "I" or "you", for turns whose speaker has no name."""
 
     dense: str
     keyword: str
@@ -34,26 +44,27 @@ def search_text(query: str, speakers: Collection[str]) -> SearchText:
 
     `speakers`: the names of those who speak in this memory; roles such as "user" are not names.
     """
-    forms = {form: speaker for speaker in speakers for form in _forms(speaker)}
-    if not forms:
-        return SearchText(query, query, frozenset())
+    roles = _roles(query)
+    forms = {form for speaker in speakers for form in _forms(speaker)}
     alternatives = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)(?:['’]s?(?!\w))?", re.IGNORECASE)
-    present = {match[0].casefold() for match in pattern.finditer(query)}
-    named = frozenset(speaker for speaker in speakers if any(_names(form, present) for form in _forms(speaker)))
-    if not named:
-        return SearchText(query, query, frozenset())
+    pattern = re.compile(rf"(?<!\w)({alternatives})(?!\w)(?:['’]s?(?!\w))?", re.IGNORECASE)
+    present = {match[1].casefold() for match in pattern.finditer(query)} if forms else set()
+    if not present:
+        return SearchText(query, query, roles)
+    named = {speaker for speaker in speakers if not present.isdisjoint(_forms(speaker))}
     rest = " ".join(pattern.sub(" ", query).split())
-    content = [word for word in _WORD.findall(rest.casefold()) if word not in _EMPTY]
-    return SearchText(rest if len(content) >= 2 else query, query, named)
+    telling = [word for word in _WORD.findall(rest.casefold()) if word not in _EMPTY]
+    return SearchText(rest if len(telling) >= 2 else query, query, roles | named)
+
+
+def _roles(query: str) -> frozenset[str]:
+    if _YOU.search(query):
+        return frozenset((Role.ASSISTANT.value,))
+    return frozenset((Role.USER.value,)) if _I.search(query) else frozenset()
 
 
 def _forms(speaker: str) -> set[str]:
     """The ways in which a query may name them: in full, or by one part of the name."""
     full = " ".join(speaker.casefold().split())
     parts = {part for part in full.split() if len(part) > 2 and part.strip(".") not in _TITLES}
-    return {full, *parts} - {""}
-
-
-def _names(form: str, present: set[str]) -> bool:
-    return any(found == form or (found.startswith(form) and found[len(form)] in "'’") for found in present)
+    return {full, *parts} - {"", *_ROLES}

@@ -2,14 +2,15 @@
 
 The dense cosine is taken as it is and the keyword score as a share of the best one, so that a score does not hang on
 how many candidates came along (the convex combination of Bruch et al. 2023, An Analysis of Fusion Functions for
-Hybrid Retrieval). A turn of a conversation is then supported by what was said just before and after it.
+Hybrid Retrieval). Where even the best keyword score is low, only common words were found, and all shares shrink.
+A turn of a conversation is then supported by what was said just before and after it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -48,15 +49,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """`dense` in [0, 1], the keyword share has the rest. `before`, `after`: what the turns 1, 2, … places before or
-    after lend, of that part of their own evidence that exceeds `floor`. `speaker`: for a turn of someone the query
-    names. `signals`: of a candidate's further signals; one without a weight counts nothing."""
+    """`dense` in [0, 1], the keyword share has the rest. `faint`: the BM25 sum that, were it the best, would count as
+    half a share. `before`, `after`: what the turns 1, 2, … places before or after lend, of that part of their own
+    evidence that exceeds `floor`. `speaker`: for a turn of someone the query names. `signals`: of a candidate's
+    further signals; one without a weight counts nothing."""
 
-    dense: float = 0.7
+    dense: float = 0.65
+    faint: float = 4.0
     before: tuple[float, ...] = ()
     after: tuple[float, ...] = ()
-    floor: float = 0.25
-    speaker: float = 0.0
+    floor: float = 0.3
+    speaker: float = 0.1
     signals: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -79,14 +82,19 @@ _SLOPE = 8.0
 def gather(dense: Iterable[Match], keyword: Iterable[Match], kind: str = "episode") -> list[Candidate]:
     """The hits of the two arms as one list of candidates, in the order in which they were first seen. A hit that
     comes twice counts with its better score."""
-    found: dict[str, Candidate] = {}
-    for hit in dense:
-        known = found.get(hit.id) or _candidate(hit, kind)
-        found[hit.id] = replace(known, dense=max(hit.score, known.dense if known.dense is not None else -1.0))
-    for hit in keyword:
-        known = found.get(hit.id) or _candidate(hit, kind)
-        found[hit.id] = replace(known, keyword=max(hit.score, known.keyword or 0.0))
-    return list(found.values())
+    seen: dict[str, Match] = {}
+    cosines: dict[str, float] = {}
+    sums: dict[str, float] = {}
+    for hits, best in ((dense, cosines), (keyword, sums)):
+        for hit in hits:
+            seen.setdefault(hit.id, hit)
+            best[hit.id] = max(hit.score, best.get(hit.id, hit.score))
+    return [
+        Candidate(
+            id, kind, cosines.get(id), sums.get(id), hit.session_id, hit.position, hit.speaker, tuple(hit.sources)
+        )
+        for id, hit in seen.items()
+    ]
 
 
 def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str] = frozenset()) -> list[Scored]:
@@ -94,22 +102,23 @@ def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
 
     `named`: the speakers whom the query names. A score is comparable within one reply only.
     """
-    top = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
-    own = [_own(candidate, weights.dense, top) for candidate in candidates]
-    places = {
-        (candidate.session_id, candidate.position): max(0.0, evidence - weights.floor)
-        for candidate, evidence in zip(candidates, own, strict=True)
-        if candidate.session_id is not None and candidate.position is not None
+    best = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
+    scale = 1.0 / (best + weights.faint) if best > 0 else 0.0
+    evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
+    lent = {
+        (candidate.session_id, candidate.position): own - weights.floor
+        for candidate, own in zip(candidates, evidence, strict=True)
+        if candidate.session_id is not None and candidate.position is not None and own > weights.floor
     }
     scored = []
-    for candidate, evidence in zip(candidates, own, strict=True):
-        neighbour = _support(candidate, places, weights)
+    for candidate, own in zip(candidates, evidence, strict=True):
+        neighbour = _support(candidate, lent, weights)
         spoke = 1.0 if candidate.speaker in named else 0.0
         further = sum(weights.signals.get(name, 0.0) * value for name, value in candidate.signals.items())
-        total = evidence + neighbour + weights.speaker * spoke + further
+        total = own + neighbour + weights.speaker * spoke + further
         signals = {
             "dense": max(0.0, candidate.dense or 0.0),
-            "keyword": (candidate.keyword or 0.0) / top if top > 0 else 0.0,
+            "keyword": (candidate.keyword or 0.0) * scale,
             "neighbour": min(1.0, neighbour),
             "speaker": spoke,
             **candidate.signals,
@@ -151,30 +160,18 @@ def collapse(results: Sequence[Scored]) -> list[Scored]:
     return kept
 
 
-def _candidate(hit: Match, kind: str) -> Candidate:
-    return Candidate(
-        hit.id,
-        kind,
-        session_id=hit.session_id,
-        position=hit.position,
-        speaker=hit.speaker,
-        sources=hit.sources,
-    )
+def _evidence(candidate: Candidate, dense: float, scale: float) -> float:
+    return dense * max(0.0, candidate.dense or 0.0) + (1 - dense) * scale * (candidate.keyword or 0.0)
 
 
-def _own(candidate: Candidate, dense: float, top: float) -> float:
-    share = (candidate.keyword or 0.0) / top if top > 0 else 0.0
-    return dense * max(0.0, candidate.dense or 0.0) + (1 - dense) * share
-
-
-def _support(candidate: Candidate, places: Mapping[tuple[str, int], float], weights: Weights) -> float:
+def _support(candidate: Candidate, lent: Mapping[tuple[str, int], float], weights: Weights) -> float:
     if candidate.session_id is None or candidate.position is None:
         return 0.0
-    lent = 0.0
+    support = 0.0
     for sign, lenders in ((-1, weights.before), (1, weights.after)):
         for distance, weight in enumerate(lenders, start=1):
-            lent += weight * places.get((candidate.session_id, candidate.position + sign * distance), 0.0)
-    return lent
+            support += weight * lent.get((candidate.session_id, candidate.position + sign * distance), 0.0)
+    return support
 
 
 def _squash(total: float) -> float:
