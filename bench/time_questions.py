@@ -1,6 +1,6 @@
 """How well queries that say when are understood, on the time questions of Alonso et al. (2024).
 
-    python bench/time_questions.py TIME_QUESTIONS.json[.gz] [--misses]
+    python -m bench.time_questions TIME_QUESTIONS.json[.gz] [--misses]
 
 The file holds `conversations` (LoCoMo sessions whose turns carry `date_time` and `response_number`) and `questions`
 (`time_qs` and `content_time_qs`: by type, by conversation, each with paraphrases and the response numbers that
@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,7 +49,7 @@ class Answer:
         return self.chosen == self.relevant == self.hits
 
 
-COLUMNS = {
+COLUMNS: dict[str, Callable[[Answer], float]] = {
     "exact": lambda answer: answer.exact,
     "precision": lambda answer: answer.hits / answer.chosen if answer.chosen else 0.0,
     "recall": lambda answer: answer.hits / answer.relevant,

@@ -79,7 +79,7 @@ def numeric_date(line: Line, i: int) -> Reading | None:
     """2023-05-08, with or without a time; 2023/05/08; 05/08/2023, where the month comes first if it can; 8.5.2023."""
     word = line.at(i)
     parts = re.split(r"[-/.]", word[:10])
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts) or ("." in word and len(parts[2]) != 4):
         return None
     numbers = [int(part) for part in parts]
     if len(parts[0]) == 4:

@@ -2,7 +2,8 @@
 
 A name without its year, week or day ("in June", "on Friday", "8 May") is the latest one that begins not after the
 reference, or the one to come where the sentence speaks of the future; a weekday is never the day of the reference.
-"Last" is the latest that is over, "this" the one of the running week or year, "next" the earliest that has not begun.
+"Last" is the latest that is over, "this" the one of the running week or year (unless the tense forbids), "next" the
+earliest that has not begun.
 "N units ago" is the whole calendar unit that holds that moment; "the past N units" runs from the start of a day up to
 the reference.
 """
@@ -23,7 +24,7 @@ from app.domain.when.period import STARTS, begins_with_digit, period
 from app.domain.when.reading import Reading
 from app.domain.when.spans import Cycle, Span, midnight
 from app.domain.when.tense import Tense, lasts, tense
-from app.domain.when.words import Line, may_hold_time, read
+from app.domain.when.words import Line, may_hold_time, read, refuse_naive
 
 
 class _Found(NamedTuple):
@@ -39,11 +40,13 @@ class _Found(NamedTuple):
 
 _PRESENT = (("now",), ("today",), ("the", "present"), ("present",), ("right", "now"))
 _LONG_AGO = (("a", "while"), ("a", "long", "time"), ("some", "time"), ("ages",), ("long",), ("quite", "a", "while"))
+_BEGINNINGS = frozenset({*OPENERS, *STARTS, *(words[0] for words in _LONG_AGO)})
 
 
 def find_times(text: str, reference: datetime) -> list[TimeMention]:
     """In text order, non-overlapping; at each place the longest. reference: aware. Raises ValueError for a
     naive one."""
+    refuse_naive(reference)
     if not may_hold_time(text):
         return []
     line = read(text, reference)
@@ -173,6 +176,16 @@ def _bare(line: Line, i: int) -> _Found | None:
     return None if span is None else _within(span, reading)
 
 
+def _long_ago(line: Line, i: int) -> _Found | None:
+    if line.at(i - 1) in {"how", "so", "too", "very"}:
+        return None
+    for words in _LONG_AGO:
+        if line.starts(i, *words) and line.at(i + len(words)) in {"ago", "back"}:
+            today = midnight(line.now)
+            return _Found(i + len(words) + 1, None, today, Precision.YEAR, Relation.BEFORE, certain=False)
+    return None
+
+
 def _within(span: Span, reading: Reading) -> _Found:
     relation = Relation.BETWEEN if reading.both_ends else Relation.AT
     return _Found(reading.end, span.start, span.end, span.precision, relation, reading.certain)
@@ -210,11 +223,9 @@ def _range(line: Line, i: int, first: Reading, opener: Opener) -> _Found | None:
     j = first.end + 1
     if opener.key == "from" and (present := next((words for words in _PRESENT if line.starts(j, *words)), None)):
         start = _settled(line, i, first, Relation.AT)
-        return (
-            None
-            if start is None
-            else _Found(j + len(present), start.start, None, start.precision, Relation.SINCE, first.certain)
-        )
+        if start is None:
+            return None
+        return _Found(j + len(present), start.start, None, start.precision, Relation.SINCE, first.certain)
     second = period(line, j)
     if second is None or (not opener.key and not _plainly_joined(line, i, first, second, joint)):
         return None
@@ -245,18 +256,3 @@ def _both(line: Line, i: int, first: Reading, second: Reading) -> tuple[Span, Sp
         end = _settled(line, i, second._replace(what=other), Relation.AT)
         start = end and one.latest(end.start)
     return (start, end) if start and end else None
-
-
-# -- long ago ---------------------------------------------------------------------------------------------------------
-
-_BEGINNINGS = frozenset({*OPENERS, *STARTS, *(words[0] for words in _LONG_AGO)})
-
-
-def _long_ago(line: Line, i: int) -> _Found | None:
-    if line.at(i - 1) in {"how", "so", "too", "very"}:
-        return None
-    for words in _LONG_AGO:
-        if line.starts(i, *words) and line.at(i + len(words)) in {"ago", "back"}:
-            today = midnight(line.now)
-            return _Found(i + len(words) + 1, None, today, Precision.YEAR, Relation.BEFORE, certain=False)
-    return None

@@ -57,9 +57,17 @@ _RECORDS = row("conversation conversations chat chats discussion discussions ses
 
 
 def understand(query: str, reference: datetime) -> QueryTime | None:
-    """None where the query says nothing about when, or asks when. reference: aware, the moment of asking; raises
-    ValueError if naive."""
-    now, line = utc(reference), read(query, reference)
+    """None where the query says nothing about when, or asks when. reference: aware, the moment of asking. Raises
+    ValueError for a naive one."""
+    line = read(query, reference)
+    try:
+        return _understood(query, line, reference)
+    except OverflowError:  # beyond the years that a datetime can hold
+        return None
+
+
+def _understood(query: str, line: Line, reference: datetime) -> QueryTime | None:
+    now = utc(reference)
     sessions = find_sessions(line)
     times = [time for time in find_times(query, reference) if time.relation is not Relation.FOR]
     times = [time for time in times if not any(_overlap(line, time, session) for session in sessions)]

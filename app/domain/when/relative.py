@@ -10,6 +10,7 @@ from app.domain.when.counts import Count, count, unit_after
 from app.domain.when.names import DAY_PARTS, HOLIDAYS, MANY, MONTHS, ONE, SEASONS, UNIT_WORDS, WEEKDAYS, row
 from app.domain.when.reading import OWNED, Reading, ends_phrase
 from app.domain.when.spans import DAY, Cycle, Span, midnight
+from app.domain.when.tense import Tense, tense
 from app.domain.when.words import Line
 
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
@@ -74,7 +75,7 @@ def determined(line: Line, i: int) -> Reading | None:
         return None
     j = i + 1 if line.at(i) == "the" else i
     which = _WHICH.get(line.at(j))
-    if which is None or (line.at(i) == "past"):
+    if which is None:
         return None
     rolling = j > i
     if line.at(j) == "this" and line.at(j + 1) in _WHICH:
@@ -89,25 +90,39 @@ def determined(line: Line, i: int) -> Reading | None:
     if word in DAY_PARTS:
         return _part_of_today(line, which, j + 1) if not rolling else None
     if (cycle := named(line, j + 1)) and not word.endswith("s"):
-        return _named(line, which, cycle, j + 1)
+        return _named(line, i, which, cycle, j + 1)
     if word in HOLIDAYS:
-        return next((_named(line, which, cycle, j + len(words)) for words, cycle in HOLIDAYS[word]
+        return next((_named(line, i, which, cycle, j + len(words)) for words, cycle in HOLIDAYS[word]
                      if line.starts(j + 1, *words)), None)  # fmt: skip
     unit = UNIT_WORDS.get(word)
     if unit is None or unit in {"minute", "day", "night"} or word != unit or line.at(j + 2) == "of":
         return None
     if rolling and which and unit != "weekend":
         return _rolling(line, which, Count(1, 1, j + 1))
+    if unit == "hour":
+        return None
     cycle = UNITS[unit]
-    return None if unit == "hour" else _fixed(cycle.at(cycle.number(line.now) + which), j + 2)
+    span = cycle.at(cycle.number(line.now) + which) if which else _this(line, i, cycle, j + 2)
+    return _fixed(span, j + 2)
 
 
-def _named(line: Line, which: int, cycle: Cycle, last: int) -> Reading | None:
+def _named(line: Line, i: int, which: int, cycle: Cycle, last: int) -> Reading | None:
     if not ends_phrase(line, last + 1) and line.at(last + 1) not in DAY_PARTS and line.at(last) in SEASONS:
         return None
-    now = midnight(line.now)
-    span = cycle.past(now) if which < 0 else cycle.next(line.now) if which > 0 else cycle.this(line.now)
-    return _fixed(span, last + 1)
+    if which == 0:
+        return _fixed(_this(line, i, cycle, last + 1), last + 1)
+    return _fixed(cycle.past(midnight(line.now)) if which < 0 else cycle.next(line.now), last + 1)
+
+
+def _this(line: Line, i: int, cycle: Cycle, end: int) -> Span | None:
+    """The one of the running week or year, unless the sentence looks the other way: "we went out this weekend", said
+    on a Monday."""
+    span = cycle.this(line.now)
+    if span and span.start > line.now and tense(line, i, end) is Tense.PAST:
+        return cycle.past(midnight(line.now))
+    if span and span.end <= line.now and tense(line, i, end) is Tense.FUTURE:
+        return cycle.next(line.now)
+    return span
 
 
 def _part_of_today(line: Line, which: int, i: int) -> Reading | None:
@@ -129,8 +144,7 @@ def _rolling(line: Line, which: int, counted: Count) -> Reading | None:
     if unit not in {"hour", "minute"}:
         edge = midnight(edge) if which < 0 else midnight(edge) + DAY
     start, end = (edge, line.now) if which < 0 else (line.now, edge)
-    precision = Precision.DAY if counted.low == counted.high else PRECISIONS.get(unit, Precision.DAY)
-    return Reading(Span(start, end, precision), counted.end + 1, certain=counted.certain)
+    return Reading(Span(start, end, PRECISIONS.get(unit, Precision.DAY)), counted.end + 1, certain=counted.certain)
 
 
 # -- two weeks ago, in three days -------------------------------------------------------------------------------------

@@ -64,10 +64,16 @@ def may_hold_time(text: str) -> bool:
     return any(found in _ANCHORS or found.isdecimal() for found in _LOOK.findall(text.lower()))
 
 
-def read(text: str, reference: datetime) -> Line:
-    """Raises ValueError for a naive reference."""
+def refuse_naive(reference: datetime) -> tzinfo:
+    """Its time zone. Raises ValueError where it has none."""
     if reference.tzinfo is None or reference.utcoffset() is None:
         raise ValueError("naive reference: give an offset")
+    return reference.tzinfo
+
+
+def read(text: str, reference: datetime) -> Line:
+    """Raises ValueError for a naive reference."""
+    zone = refuse_naive(reference)
     spans = tuple(found.span() for found in _WORDS.finditer(text.replace("’", "'")))
     words = tuple(text[start:end].lower().replace("’", "'") for start, end in spans)
-    return Line(text, words, spans, reference.replace(tzinfo=None), reference.tzinfo)
+    return Line(text, words, spans, reference.replace(tzinfo=None), zone)
