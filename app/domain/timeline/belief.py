@@ -32,8 +32,8 @@ class Run:
     """One value during one unbroken interval.
 
     Words, kind and extractor are those of the first statement that carries its beginning. `statement_ids`: what
-    supports it, in the order of telling. `opened_by`: the statement on top at its beginning. `ends`: why it does,
-    None where it is open.
+    supports it, in the order of telling. `tops`: from when on which statement is on top, by time. `ends`: why it
+    does, None where it is open.
     """
 
     subject_id: str
@@ -46,8 +46,15 @@ class Run:
     precision: Precision
     extractor: str
     statement_ids: tuple[str, ...]
-    opened_by: str
+    tops: tuple[tuple[datetime, str], ...]
     ends: Cause | None
+
+    def top(self, moment: datetime) -> str:
+        """The statement on top at a moment within the run."""
+        return self.tops[max(0, bisect_right(self.tops, moment, key=lambda top: top[0]) - 1)][1]
+
+    def covers(self, moment: datetime) -> bool:
+        return (self.valid.start or BEGINNING) <= moment < (self.valid.end or END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +91,14 @@ def believe(statements: Collection[Statement], *, restored: Mapping[str, datetim
 
 @dataclass(slots=True)
 class _Draft:
-    """A run in the making: its first piece, the one that reaches furthest, and the claims in support."""
+    """A run in the making: its first piece, the one that reaches furthest, the claims in support and on top."""
 
     first: Piece
     before: Piece | None
     last: Piece
     after: Piece | None
     support: list[Claim]
+    tops: list[tuple[datetime, str]]
 
 
 def _runs(pictures: Sequence[Sequence[Piece]]) -> tuple[Run, ...]:
@@ -108,11 +116,12 @@ def _runs(pictures: Sequence[Sequence[Piece]]) -> tuple[Run, ...]:
         draft: _Draft | None = None
         for piece, before, after in same:
             if draft is None or piece.lo > draft.last.hi:
-                draft = _Draft(piece, before, piece, after, [])
+                draft = _Draft(piece, before, piece, after, [], [])
                 drafts.append(draft)
             elif piece.hi > draft.last.hi:
                 draft.last, draft.after = piece, after
             draft.support += (piece.root, *piece.starting)
+            draft.tops.append((piece.lo, piece.top.statement.id))
     drafts.sort(key=lambda d: (d.first.lo, d.first.top.key))
     return tuple(_run(draft) for draft in drafts)
 
@@ -139,7 +148,7 @@ def _run(draft: _Draft) -> Run:
         precision=precision,
         extractor=root.extractor,
         statement_ids=tuple(sorted(told, key=told.__getitem__)),
-        opened_by=first.top.statement.id,
+        tops=tuple(draft.tops),
         ends=_ending(draft.last, draft.after),
     )
 
@@ -147,11 +156,11 @@ def _run(draft: _Draft) -> Run:
 def _ending(piece: Piece, after: Piece | None) -> Cause | None:
     if piece.hi == END:
         return None
-    if piece.hi == piece.top.cut and piece.top.cut_by is not None:
+    if after is not None and piece.hi < piece.root.holds_to:
+        return Cause(Rule.SUPERSEDED, after.top.statement.id)
+    if piece.top.cut_by is not None:
         return Cause(Rule.ENDED, piece.top.cut_by)
-    if piece.hi == piece.top.end or after is None:
-        return Cause(Rule.STATED, piece.top.statement.id)
-    return Cause(Rule.SUPERSEDED, after.top.statement.id)
+    return Cause(Rule.STATED, piece.top.statement.id)
 
 
 def _overruled(claim: Claim, pieces: Sequence[Piece]) -> Cause:

@@ -96,7 +96,7 @@ def _run(version: FactVersion) -> Run:
         precision=version.precision,
         extractor=version.extractor,
         statement_ids=version.statement_ids,
-        opened_by=version.statement_ids[0],
+        tops=((version.valid.start or BEGINNING, version.statement_ids[0]),),
         ends=None,
     )
 
@@ -107,6 +107,7 @@ def _extended(version: FactVersion, statement: Statement) -> Run:
         run,
         valid=Interval(version.valid.start, statement.valid.end),
         statement_ids=(*run.statement_ids, statement.id),
+        tops=(*run.tops, (statement.valid.start or BEGINNING, statement.id)),
         ends=_stated(statement),
     )
 
@@ -123,7 +124,7 @@ def _new(statement: Statement) -> Run:
         precision=statement.precision,
         extractor=statement.extractor,
         statement_ids=(statement.id,),
-        opened_by=statement.id,
+        tops=((statement.valid.start or BEGINNING, statement.id),),
         ends=_stated(statement),
     )
 

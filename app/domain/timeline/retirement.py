@@ -34,7 +34,9 @@ class Retiring:
         if (successor.valid.start or BEGINNING) > (version.valid.start or BEGINNING):
             over = self._covering(version.valid.start)
             if over is not None and over.object.key != version.object.key:
-                return self.because(Cause(Rule.SUPERSEDED, over.opened_by), version.valid.start)
+                return self.because(
+                    Cause(Rule.SUPERSEDED, over.top(version.valid.start or BEGINNING)), version.valid.start
+                )
         news = [id for id in successor.statement_ids if id not in version.statement_ids]
         return self.because(Cause(Rule.REFINED, (news or successor.statement_ids)[-1]), successor.valid.start)
 
@@ -56,7 +58,7 @@ class Retiring:
         over = self._covering(start, version.object.key)
         if over is not None:
             rule = Rule.MERGED if over.object.key == version.object.key else Rule.SUPERSEDED
-            return self.because(Cause(rule, over.opened_by), start)
+            return self.because(Cause(rule, over.top(start or BEGINNING)), start)
         for id in version.statement_ids:
             if id in self.belief.cuts:
                 return self.because(self.belief.cuts[id], start)
@@ -65,7 +67,7 @@ class Retiring:
 
     def _covering(self, at: datetime | None, prefer: str | None = None) -> Run | None:
         moment = at or BEGINNING
-        runs = [r for r in self.belief.runs if (r.valid.start or BEGINNING) <= moment < (r.valid.end or END)]
+        runs = [run for run in self.belief.runs if run.covers(moment)]
         return next((run for run in runs if run.object.key == prefer), runs[0] if runs else None)
 
     def _fact(self, statement_id: str, at: datetime | None) -> str | None:
@@ -73,7 +75,7 @@ class Retiring:
         found: str | None = None
         for run, fact_id in zip(self.belief.runs, self.facts, strict=True):
             if statement_id in run.statement_ids:
-                if (run.valid.start or BEGINNING) <= moment < (run.valid.end or END):
+                if run.covers(moment):
                     return fact_id
                 found = found or fact_id
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -62,7 +62,7 @@ def reconcile(
     """
     considered = [statement for statement in statements if statement.id not in withdrawn]
     belief = believe(considered, restored=restored)
-    return difference(versions, belief, considered, now=now, new_id=new_id, cause=cause)
+    return difference(versions, belief, statements, now=now, new_id=new_id, cause=cause)
 
 
 def difference(
@@ -74,7 +74,7 @@ def difference(
     new_id: Callable[[], str],
     cause: Retirement | None = None,
 ) -> Revision:
-    """`statements`: those that `belief` may name as causes or leave unbelieved."""
+    """`statements`: all that `belief` may name as causes, leave unbelieved, or no longer rest upon."""
     kept = identify(belief.runs, versions)
     numbers: Counter[str] = Counter()
     for version in versions:
@@ -90,7 +90,7 @@ def difference(
     for index, (run, fact_id) in enumerate(zip(belief.runs, facts, strict=True)):
         before = kept.get(index)
         successor[fact_id] = run
-        if before is not None and before.believed and _same(before, run):
+        if before is not None and before.believed and _same(before, run, by_id):
             standing.add((before.fact_id, before.version))
             more = tuple(id for id in run.statement_ids if id not in before.statement_ids)
             if more:
@@ -126,13 +126,15 @@ def applied(versions: Collection[FactVersion], revision: Revision, now: datetime
     return (*after, *revision.append)
 
 
-def _same(version: FactVersion, run: Run) -> bool:
-    """The same belief on at least some of the same evidence. Where all of it is gone, the fact goes on in a new
-    version, so that the old one keeps what it rested upon."""
-    return (
-        (version.object, version.cardinality, version.kind, version.text, version.valid, version.precision)
-        == (run.object, run.cardinality, run.kind, run.text, run.valid, run.precision)
-    ) and not set(version.statement_ids).isdisjoint(run.statement_ids)
+def _same(version: FactVersion, run: Run, statements: Container[str]) -> bool:
+    """The same belief on the same evidence or more. Where evidence is there but no longer speaks for it, or all of it
+    is gone, the fact goes on in a new version, so that the old one keeps what it rested upon."""
+    believed = version.object, version.cardinality, version.kind, version.text, version.valid, version.precision
+    if believed != (run.object, run.cardinality, run.kind, run.text, run.valid, run.precision):
+        return False
+    supporting = set(run.statement_ids)
+    rested_on = set(version.statement_ids)
+    return not rested_on.isdisjoint(supporting) and not any(id in statements for id in rested_on - supporting)
 
 
 def _version(run: Run, fact_id: str, number: int, now: datetime) -> FactVersion:

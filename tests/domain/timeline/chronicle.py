@@ -161,4 +161,4 @@ def _brief(moment: datetime | None) -> str:
     if moment is None:
         return "–"
     text = moment.strftime("%Y-%m-%d %H:%M")
-    return text.removesuffix(" 12:00").removesuffix(" 00:00").removesuffix("-01")
+    return text.removesuffix(" 12:00").removesuffix(" 00:00").removesuffix("-01").removesuffix("-01")
