@@ -194,7 +194,8 @@ class EdgeVectorStore:
         while True:
             await asyncio.sleep(self._idle_seconds)
             for kind, shard in self._shards.items():
-                if shard.wants_compaction and loop.time() - self._last_asked >= self._idle_seconds:
+                idle = loop.time() - self._last_asked >= self._idle_seconds
+                if shard.needs_compaction or (idle and shard.wants_compaction):
                     try:
                         await loop.run_in_executor(self._thread, _guarded, shard.compact)
                     except Unavailable as error:

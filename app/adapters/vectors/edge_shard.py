@@ -23,7 +23,8 @@ class Upkeep:
 
     `flush_after`: then the log is written out, about 15 ms; a start after a crash replays what came since.
     `compact_after`: then, once nothing was asked for `idle_seconds`, segments are merged and deleted records leave the
-    files: up to half a second for 10,000 records, during which the process does nothing else.
+    files: about half a second for 10,000 records, during which the process does nothing else. After twice as many it
+    waits no longer, so that the pause stays short.
     """
 
     flush_after: int = 1_000
@@ -54,6 +55,10 @@ class Shard:
     @property
     def wants_compaction(self) -> bool:
         return self._uncompacted >= self._upkeep.compact_after
+
+    @property
+    def needs_compaction(self) -> bool:
+        return self._uncompacted >= 2 * self._upkeep.compact_after
 
     def upsert(self, scope: Scope, records: Sequence[VectorRecord]) -> None:
         points = [point(scope, record) for record in records]
