@@ -30,6 +30,7 @@ from app.memory.pipeline import Pipeline
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling
 from app.memory.retrieval.recall import Recall
+from app.memory.retrieval.timing import Timing
 from app.memory.services import Services
 from app.observe import PrometheusMeter
 from app.settings import Settings
@@ -119,6 +120,7 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
             vectors=engines.vectors,
             episodes=graph.episodes,
             filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
+            timing=Timing(graph.episodes),
             clock=clock,
             meter=meter,
         )

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.domain.entity import Entity
 from app.domain.fact import FactVersion, Span
-from app.domain.when import QueryTime
+from app.domain.time import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """`kinds` None: what the recipe returns by itself. `where`: `speaker`, `role`, `metadata.<path>` to the value wanted. `occurred_*`: half-open, aware UTC.
+    """`kinds` None: what the recipe returns by itself. `where`: `speaker`, `role`, `metadata.<path>` to the value
+    wanted. `occurred_*`: half-open, aware UTC.
     `reference_time`: now, for words like "yesterday"; None = the clock's."""
 
     query: str
@@ -74,13 +75,29 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionIds:
+    """A time told by sessions: "the last time we talked"."""
+
+    session_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """What a query was understood to say about time, in the words `text`. `strict`: it asks about that time itself."""
+
+    text: str
+    strict: bool
+    ranges: tuple[Interval | SessionIds, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReply:
     """Best first. `confidence` in [0, 1]: low means that nothing here answers the query. `degraded`: what was
     missing, in words."""
 
     results: tuple[Found, ...]
     confidence: float
-    time_range: QueryTime | None = None
+    time_range: TimeRange | None = None
     degraded: tuple[str, ...] = ()
 
 

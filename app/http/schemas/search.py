@@ -9,11 +9,10 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema, model_validator
 
 from app.domain.time import Interval
-from app.domain.when import QueryTime
 from app.http.schemas.base import MAX_LIMIT, Input, Output
 from app.http.schemas.knowledge import in_order
 from app.http.schemas.names import Line, Moment, Name, Text
-from app.memory.views import ContextBlock, ContextRequest, Found, Kind, SearchReply, SearchRequest
+from app.memory.views import ContextBlock, ContextRequest, Found, Kind, SearchReply, SearchRequest, TimeRange
 
 MAX_QUERY = 8_192
 MAX_BUDGET = 200_000
@@ -84,11 +83,15 @@ class SearchIn(Input):
         )
 
 
+Share = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
+"""In [0, 1]; described so, and not checked once more."""
+
+
 class ResultOut(Output):
     kind: Kind
     id: str
     text: str
-    score: float = Field(ge=0, le=1, description="Higher is better; comparable within one reply.")
+    score: Share = Field(description="Higher is better; comparable within one reply.")
     session_id: str | None
     seq: int | None
     speaker: str | None
@@ -139,15 +142,20 @@ class TimeRangeOut(Output):
     ranges: list[IntervalOut | SessionsOut]
 
     @classmethod
-    def of(cls, time: QueryTime) -> TimeRangeOut:
-        intervals = [r for r in time.ranges if isinstance(r, Interval)]
-        return cls(text=time.text, strict=time.strict, ranges=[IntervalOut(from_=r.start, to=r.end) for r in intervals])
+    def of(cls, time: TimeRange) -> TimeRangeOut:
+        ranges = [
+            IntervalOut(from_=r.start, to=r.end)
+            if isinstance(r, Interval)
+            else SessionsOut(session_ids=list(r.session_ids))
+            for r in time.ranges
+        ]
+        return cls(text=time.text, strict=time.strict, ranges=ranges)
 
 
 class SearchOut(Output):
     results: list[ResultOut] = Field(description="Best first.")
     time_range: TimeRangeOut | None
-    confidence: float = Field(ge=0, le=1, description="Low means that nothing here answers the query.")
+    confidence: Share = Field(description="Low means that nothing here answers the query.")
     degraded: list[str] = Field(description="What was missing this time, in words.")
     took_ms: float
 
@@ -198,7 +206,7 @@ class ContextOut(Output):
     text: str
     tokens: int
     citations: list[CitationOut]
-    confidence: float = Field(ge=0, le=1, description="Low means that nothing here answers the query.")
+    confidence: Share = Field(description="Low means that nothing here answers the query.")
 
     @classmethod
     def of(cls, block: ContextBlock) -> ContextOut:

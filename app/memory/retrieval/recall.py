@@ -13,7 +13,8 @@ from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.retrieval.filling import Filling, Moment
 from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
-from app.memory.views import Kind, SearchReply, SearchRequest
+from app.memory.retrieval.timing import Timing, within
+from app.memory.views import Kind, SearchReply, SearchRequest, TimeRange
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
@@ -43,6 +44,7 @@ class Recall:
         vectors: VectorStore,
         episodes: EpisodeStore,
         filling: Filling,
+        timing: Timing,
         clock: Clock,
         meter: Meter,
     ) -> None:
@@ -51,6 +53,7 @@ class Recall:
         self._vectors = vectors
         self._episodes = episodes
         self._filling = filling
+        self._timing = timing
         self._clock = clock
         self._meter = meter
 
@@ -63,12 +66,17 @@ class Recall:
         known_at = request.known_at or self._clock()
         moment = Moment(valid_at=request.as_of or known_at, known_at=known_at)
         wheres = {kind: _where(request, kind, moment) for kind in _kinds(request, recipe)}
-        pools = await asyncio.gather(*(self._pool(scope, kind, query, recipe, where) for kind, where in wheres.items()))
+        time: TimeRange | None = None
+        if Arm.TIME in recipe.arms:
+            time = await self._timing.read(scope, request.query, request.reference_time or self._clock())
+        pools = await asyncio.gather(
+            *(self._pool(scope, kind, query, recipe, where, time) for kind, where in wheres.items())
+        )
         with self._meter.timed("rank"):
             ranked = rank([candidate for pool in pools for candidate in pool], recipe.weights, query.named)
         chosen = (ranked if repeats else collapse(ranked))[: request.limit]
         results = await self._filling.fill(scope, chosen, moment)
-        return SearchReply(results=tuple(results), confidence=_confidence(ranked), degraded=tuple(degraded))
+        return SearchReply(tuple(results), _confidence(ranked), time, tuple(degraded))
 
     async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
         people = await self._episodes.participants(scope, None, MAX_SPEAKERS)
@@ -83,11 +91,33 @@ class Recall:
         return _Query(dense, self._keywords.encode_query(text.keyword), text.named)
 
     async def _pool(
-        self, scope: Scope, kind: VectorKind, query: _Query, recipe: Recipe, where: VectorFilter
+        self,
+        scope: Scope,
+        kind: VectorKind,
+        query: _Query,
+        recipe: Recipe,
+        where: VectorFilter,
+        time: TimeRange | None,
     ) -> list[Candidate]:
-        """The candidates of one kind, those of episodes with their neighbours in the conversation."""
-        pool = await self._arms(scope, kind, query, recipe.pool, where)
-        if kind is not VectorKind.EPISODE or not recipe.expand or not pool:
+        """The candidates of one kind. Episodes of the time that the query names say so by a signal; where it asks
+        about that time itself, they are all there is, if there are any."""
+        if kind is not VectorKind.EPISODE:
+            return await self._arms(scope, kind, query, recipe.pool, where)
+        if time is None:
+            return await self._with_neighbours(scope, query, recipe, where)
+        narrowed = [self._with_neighbours(scope, query, recipe, narrow) for narrow in within(where, time)]
+        then = {candidate.id: candidate for pool in await asyncio.gather(*narrowed) for candidate in pool}
+        marked = [replace(candidate, signals={"time": 1.0}) for candidate in then.values()]
+        if time.strict and marked:
+            return marked
+        return marked + [c for c in await self._with_neighbours(scope, query, recipe, where) if c.id not in then]
+
+    async def _with_neighbours(
+        self, scope: Scope, query: _Query, recipe: Recipe, where: VectorFilter
+    ) -> list[Candidate]:
+        """Episodes, and what was said right before and after the best of them."""
+        pool = await self._arms(scope, VectorKind.EPISODE, query, recipe.pool, where)
+        if not recipe.expand or not pool:
             return pool
         best = {scored.id for scored in rank(pool, recipe.weights, query.named)[: recipe.expand]}
         places = neighbours([candidate for candidate in pool if candidate.id in best], recipe.reach)
@@ -95,8 +125,8 @@ class Recall:
         beside = [e.id for e in await self._episodes.at_positions(scope, places) if e.id not in known]
         if not beside:
             return pool
-        more = await self._arms(scope, kind, query, CHUNKS * len(beside), replace(where, refs=tuple(beside)))
-        return pool + more
+        where = replace(where, refs=tuple(beside))
+        return pool + await self._arms(scope, VectorKind.EPISODE, query, CHUNKS * len(beside), where)
 
     async def _arms(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter

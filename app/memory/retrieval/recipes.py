@@ -13,13 +13,14 @@ from app.domain.ranking import Weights
 class Arm(StrEnum):
     DENSE = "dense"
     KEYWORD = "keyword"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """`pool`: hits to ask each arm for. `expand`: of how many of the best hits the neighbours are fetched too, up to
-    `reach` places away in their session; 0 for none. `kinds`: what is returned, unless the caller says; `never`: what is not,
-    whatever the caller says."""
+    `reach` places away in their session; 0 for none. `kinds`: what is returned, unless the caller says;
+    `never`: what is not, whatever the caller says."""
 
     name: str
     arms: tuple[Arm, ...]
@@ -32,18 +33,28 @@ class Recipe:
 
 
 _BOTH = (Arm.DENSE, Arm.KEYWORD)
+_TIMELY = (*_BOTH, Arm.TIME)
 _DERIVED = frozenset({"fact", "entity", "note"})
 _ALL = ("episode", "fact", "note")
-_ALONE = Weights(dense=0.7, speaker=0.1)
-_IN_CONVERSATION = Weights(dense=0.7, before=(0.3, 0.15), after=(0.3, 0.15), floor=0.25, speaker=0.1)
+_ALONE = Weights()
+_IN_CONVERSATION = Weights(before=(0.4, 0.2), after=(0.4, 0.2))
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
         for recipe in (
             Recipe("fast", _BOTH, pool=100, weights=_ALONE, kinds=_ALL),
-            Recipe("default", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
-            Recipe("verbatim", _BOTH, pool=150, weights=_IN_CONVERSATION, kinds=("episode",), expand=100, reach=2, never=_DERIVED),
+            Recipe("default", _TIMELY, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
+            Recipe(
+                "verbatim",
+                _BOTH,
+                pool=150,
+                weights=_IN_CONVERSATION,
+                kinds=("episode",),
+                expand=100,
+                reach=2,
+                never=_DERIVED,
+            ),
         )
     }
 )
