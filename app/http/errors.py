@@ -44,6 +44,12 @@ CODES = {
 }
 """For what the framework refuses before the product is asked; otherwise the phrase of the status."""
 
+DETAILS = {
+    HTTPStatus.NOT_FOUND: "there is no such path; the paths are listed at /docs",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; see the Allow header",
+}
+"""In place of a bare phrase."""
+
 LOCATIONS = ("body", "query", "path", "header")
 MAX_ERRORS = 50
 MAX_DETAIL = 1_000
@@ -91,13 +97,17 @@ def _domain(error: PalimpsestError) -> Response:
 def _framework(error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     code = CODES.get(status) or status.phrase.lower().replace(" ", "_")
-    return problem(status, code, str(error.detail), headers=error.headers)
+    detail = DETAILS.get(status, error.detail) if error.detail == status.phrase else error.detail
+    return problem(status, code, str(detail), headers=error.headers)
 
 
 def _validation(errors: Sequence[Mapping[str, Any]]) -> Response:
     if any(error["type"] == "json_invalid" for error in errors):
         reason = errors[0].get("ctx", {}).get("error", "")
         return problem(HTTPStatus.BAD_REQUEST, "malformed_json", f"the body is not JSON: {reason}")
+    if any(error["loc"] == ("body",) and isinstance(error.get("input"), bytes) for error in errors):
+        detail = "the body was not read as JSON: send the header Content-Type: application/json"
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "validation_failed", detail)
     shown = [_field_error(error) for error in errors[:MAX_ERRORS]]
     detail = "; ".join(f"{e.location}{e.pointer}: {e.detail}" for e in shown[:3])
     if len(errors) > 3:
