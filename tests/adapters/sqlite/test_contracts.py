@@ -6,6 +6,7 @@ from tests.contracts.graph.accounts import AccountContract
 from tests.contracts.graph.entities import EntityStoreContract
 from tests.contracts.graph.episodes import EpisodeStoreContract
 from tests.contracts.graph.facts import FactStoreContract
+from tests.contracts.graph.isolation import IsolationContract
 from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
@@ -34,3 +35,6 @@ class TestOutbox(OutboxContract): ...
 
 
 class TestAccounts(AccountContract): ...
+
+
+class TestIsolation(IsolationContract): ...

@@ -30,7 +30,6 @@ _FACTS = f"""
         ORDER BY v.fact_id, v.version LIMIT :limit
     ) k CROSS JOIN fact_version v
     ON v.tenant = k.tenant AND v.user = k.user AND v.fact_id = k.fact_id AND v.version = k.version
-    ORDER BY v.fact_id, v.version
 """
 _VERSIONS = f"""
     SELECT {COLUMNS} FROM fact_version v
@@ -85,7 +84,7 @@ class SqliteFacts:
             conditions.append("(v.fact_id, v.version) > (:after_fact, :after_version)")
             parameters |= {"after_fact": after[0], "after_version": bounded(after[1])}
         text = _FACTS.format(index=_index(query), conditions="".join(f" AND {condition}" for condition in conditions))
-        return [fact(row) for row in await self._rows(text, scope, limit=limit, **parameters)]
+        return sorted(map(fact, await self._rows(text, scope, limit=limit, **parameters)), key=_order_kept)
 
     async def versions(self, scope: Scope, fact_ids: Sequence[str]) -> list[FactVersion]:
         if not fact_ids:
@@ -94,7 +93,7 @@ class SqliteFacts:
 
     async def groups(self, scope: Scope, groups: Sequence[Group]) -> list[FactVersion]:
         found = map(fact, await self._grouped(_BELIEFS, (_OF_OBJECT,), scope, groups))
-        return sorted(found, key=lambda version: (version.fact_id, version.version))
+        return sorted(found, key=_order_kept)
 
     async def statements(self, scope: Scope, groups: Sequence[Group]) -> list[Statement]:
         return sorted(map(statement, await self._grouped(_SAID, _BEARING, scope, groups)), key=_order_said)
@@ -161,7 +160,7 @@ def _conditions(query: FactQuery) -> tuple[list[str], dict[str, str | int | None
         parameters["known_at"] = micros(query.known_at)
         if query.as_of is not None:
             conditions.append("(v.valid_from IS NULL OR v.valid_from <= :as_of)")
-            conditions.append("(v.valid_to IS NULL OR :as_of < v.valid_to)")
+            conditions.append("(v.valid_to IS NULL OR :as_of < v.valid_to OR v.event)")
             parameters["as_of"] = micros(query.as_of)
     return conditions, parameters
 
@@ -179,6 +178,10 @@ def _believed(known_at: datetime | None) -> list[str]:
     if known_at is None:
         return ["v.recorded_to IS NULL"]
     return ["v.recorded_from <= :known_at", "(v.recorded_to IS NULL OR :known_at < v.recorded_to)"]
+
+
+def _order_kept(version: FactVersion) -> tuple[str, int]:
+    return version.fact_id, version.version
 
 
 def _order_said(said: Statement) -> tuple[int, str]:

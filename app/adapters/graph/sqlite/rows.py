@@ -178,7 +178,7 @@ def statement(row: Row) -> Statement:
 FACT = (
     "fact_id, version, subject_id, predicate, object_key, object_entity, object_literal, cardinality, kind, text, "
     "valid_from, valid_to, precision, recorded_from, recorded_to, extractor, retired_rule, retired_fact, "
-    "retired_episode"
+    "retired_episode, event"
 )
 
 
@@ -200,6 +200,7 @@ def fact_row(f: FactVersion) -> Row:
         micros(f.recorded_to),
         f.extractor,
         *((None,) * 3 if why is None else (why.rule, why.fact_id, why.episode_id)),
+        int(f.event),
     )
 
 
@@ -219,8 +220,9 @@ def fact(row: Row) -> FactVersion:
         recorded_from=moment(row[13]),
         recorded_to=moment(row[14]),
         extractor=row[15],
-        statement_ids=tuple(json.loads(row[19])),
+        statement_ids=tuple(json.loads(row[20])),
         retired_by=None if row[16] is None else Retirement(*row[16:19]),
+        event=bool(row[19]),
     )
 
 
