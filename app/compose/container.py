@@ -47,6 +47,15 @@ class Container:
     described: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The services on their engines, and what works behind them."""
+
+    services: Services
+    indexing: Indexing
+    worker: Worker
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -69,6 +78,113 @@ def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
     )
 
 
+def assembled(engines: Engines, settings: Settings, clock: Clock, meter: PrometheusMeter) -> Assembly:
+    """The wiring; nothing runs yet. Raises Invalid for a root key that is too short."""
+    graph, doorbell = engines.graph, engines.doorbell
+    completion = Completion()
+    indexing = indexing_of(engines, meter)
+    insights = Insights(
+        episodes=graph.episodes,
+        entities=graph.entities,
+        facts=graph.facts,
+        ledger=graph.ledger,
+        jobs=graph.jobs,
+        clock=clock,
+    )
+    believing = Believing(facts=graph.facts, new_id=new_id)
+    pipeline = Pipeline(
+        extractor=engines.extractor,
+        episodes=graph.episodes,
+        entities=graph.entities,
+        ledger=graph.ledger,
+        believing=believing,
+        indexing=indexing,
+        clock=clock,
+        new_id=new_id,
+        meter=meter,
+    )
+    lanes = Lanes(
+        lanes=graph.lanes,
+        jobs=graph.jobs,
+        episodes=graph.episodes,
+        pipeline=pipeline,
+        doorbell=doorbell,
+        completion=completion,
+        clock=clock,
+        meter=meter,
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        lease_ttl=timedelta(seconds=settings.lease_seconds),
+    )
+    recall = Recall(
+        embedder=engines.embedder,
+        keywords=engines.keywords,
+        vectors=engines.vectors,
+        episodes=graph.episodes,
+        filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
+        timing=Timing(graph.episodes),
+        clock=clock,
+        meter=meter,
+    )
+    services = Services(
+        ingest=Ingest(
+            episodes=graph.episodes,
+            jobs=graph.jobs,
+            indexing=indexing,
+            doorbell=doorbell,
+            completion=completion,
+            clock=clock,
+            new_id=new_id,
+        ),
+        recall=recall,
+        context=ContextBuilder(recall),
+        insights=insights,
+        lanes=lanes,
+        facts=FactBook(
+            ledger=graph.ledger,
+            entities=graph.entities,
+            facts=graph.facts,
+            episodes=graph.episodes,
+            believing=believing,
+            insights=insights,
+            indexing=indexing,
+            clock=clock,
+            new_id=new_id,
+        ),
+        forgetting=Forgetting(
+            ledger=graph.ledger,
+            episodes=graph.episodes,
+            facts=graph.facts,
+            believing=believing,
+            indexing=indexing,
+            clock=clock,
+        ),
+        access=Access(
+            accounts=graph.accounts,
+            root_key=settings.root_key.get_secret_value() if settings.root_key is not None else None,
+            open_access=settings.root_key is None,
+            clock=clock,
+            new_id=new_id,
+        ),
+        health=Health(
+            {
+                "graph": _probe(graph.check, engines.described["graph"]),
+                "vectors": _probe(engines.vectors.check, engines.described["vectors"]),
+                "queue": _probe(doorbell.check, engines.described["queue"]),
+                "embedder": _probe(_nothing, engines.described["embedder"]),
+                "extractor": _probe(_nothing, engines.described["extractor"]),
+            }
+        ),
+    )
+    worker = Worker(
+        docket=doorbell.docket,
+        task_name=DRAIN,
+        lanes=lanes,
+        indexing=indexing,
+        sweep_seconds=settings.sweep_seconds,
+    )
+    return Assembly(services, indexing, worker)
+
+
 @asynccontextmanager
 async def running(settings: Settings, *, clock: Clock = now, with_worker: bool = True) -> AsyncIterator[Container]:
     """Everything started and warmed; closed in reverse on the way out, lanes first.
@@ -79,113 +195,12 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
     async with AsyncExitStack() as stack:
         meter = PrometheusMeter()
         engines = await stack.enter_async_context(opened(settings, clock, meter))
-        graph, doorbell = engines.graph, engines.doorbell
-        completion = Completion()
-        indexing = indexing_of(engines, meter)
-        insights = Insights(
-            episodes=graph.episodes,
-            entities=graph.entities,
-            facts=graph.facts,
-            ledger=graph.ledger,
-            jobs=graph.jobs,
-            clock=clock,
-        )
-        believing = Believing(facts=graph.facts, new_id=new_id)
-        pipeline = Pipeline(
-            extractor=engines.extractor,
-            episodes=graph.episodes,
-            entities=graph.entities,
-            ledger=graph.ledger,
-            believing=believing,
-            indexing=indexing,
-            clock=clock,
-            new_id=new_id,
-            meter=meter,
-        )
-        lanes = Lanes(
-            lanes=graph.lanes,
-            jobs=graph.jobs,
-            episodes=graph.episodes,
-            pipeline=pipeline,
-            doorbell=doorbell,
-            completion=completion,
-            clock=clock,
-            meter=meter,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-            lease_ttl=timedelta(seconds=settings.lease_seconds),
-        )
-        recall = Recall(
-            embedder=engines.embedder,
-            keywords=engines.keywords,
-            vectors=engines.vectors,
-            episodes=graph.episodes,
-            filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
-            timing=Timing(graph.episodes),
-            clock=clock,
-            meter=meter,
-        )
-        services = Services(
-            ingest=Ingest(
-                episodes=graph.episodes,
-                jobs=graph.jobs,
-                indexing=indexing,
-                doorbell=doorbell,
-                completion=completion,
-                clock=clock,
-                new_id=new_id,
-            ),
-            recall=recall,
-            context=ContextBuilder(recall),
-            insights=insights,
-            lanes=lanes,
-            facts=FactBook(
-                ledger=graph.ledger,
-                entities=graph.entities,
-                facts=graph.facts,
-                episodes=graph.episodes,
-                believing=believing,
-                insights=insights,
-                indexing=indexing,
-                clock=clock,
-                new_id=new_id,
-            ),
-            forgetting=Forgetting(
-                ledger=graph.ledger,
-                episodes=graph.episodes,
-                facts=graph.facts,
-                believing=believing,
-                indexing=indexing,
-                clock=clock,
-            ),
-            access=Access(
-                accounts=graph.accounts,
-                root_key=settings.root_key.get_secret_value() if settings.root_key is not None else None,
-                open_access=settings.root_key is None,
-                clock=clock,
-                new_id=new_id,
-            ),
-            health=Health(
-                {
-                    "graph": _probe(graph.check, engines.described["graph"]),
-                    "vectors": _probe(engines.vectors.check, engines.described["vectors"]),
-                    "queue": _probe(doorbell.check, engines.described["queue"]),
-                    "embedder": _probe(_nothing, engines.described["embedder"]),
-                    "extractor": _probe(_nothing, engines.described["extractor"]),
-                }
-            ),
-        )
-        await services.access.ensure_default_tenant()
+        assembly = assembled(engines, settings, clock, meter)
+        await assembly.services.access.ensure_default_tenant()
         if with_worker:
-            worker = Worker(
-                docket=doorbell.docket,
-                task_name=DRAIN,
-                lanes=lanes,
-                indexing=indexing,
-                sweep_seconds=settings.sweep_seconds,
-            )
-            await worker.start()
-            stack.push_async_callback(worker.stop)
-        yield Container(services, meter, settings, engines.described)
+            await assembly.worker.start()
+            stack.push_async_callback(assembly.worker.stop)
+        yield Container(assembly.services, meter, settings, engines.described)
 
 
 def _refuse_open_to_the_world(settings: Settings) -> None:

@@ -19,7 +19,7 @@ from app.adapters.vectors.edge import EdgeVectorStore
 from app.domain.errors import Invalid
 from app.domain.time import Clock
 from app.ports.metrics import Meter
-from app.ports.models import Embedder
+from app.ports.models import Embedder, Extractor
 from app.settings import Settings
 
 
@@ -32,7 +32,7 @@ class Engines:
     doorbell: DocketDoorbell
     embedder: Embedder
     keywords: Bm25Encoder
-    extractor: SpacyExtractor
+    extractor: Extractor
     described: dict[str, str]
 
 
