@@ -112,7 +112,8 @@ class FactVersion:
     """One version of a fact, believed during `[recorded_from, recorded_to)`.
 
     `fact_id` is shared by the versions of one fact, `version` counts them from 1. `statement_ids`: what supports
-    it. `retired_by` is set together with `recorded_to`.
+    it. `retired_by` is set together with `recorded_to`. `event`: something that took place in the interval that
+    was told for it, and so stays true afterwards; a state does not.
     """
 
     fact_id: str
@@ -130,13 +131,19 @@ class FactVersion:
     extractor: str
     statement_ids: tuple[str, ...]
     retired_by: Retirement | None = None
+    event: bool = False
 
     @property
     def believed(self) -> bool:
         return self.recorded_to is None
 
+    @property
+    def standing(self) -> Interval:
+        """When it is among what is current: while it holds, and for an event ever since it began."""
+        return Interval(self.valid.start) if self.event else self.valid
+
     def holds(self, as_of: datetime) -> bool:
-        return self.valid.contains(as_of)
+        return self.standing.contains(as_of)
 
     def known(self, known_at: datetime) -> bool:
         return self.recorded_from <= known_at and (self.recorded_to is None or known_at < self.recorded_to)

@@ -16,7 +16,7 @@ from app.domain.entity import Entity
 from app.domain.episode import Episode
 from app.domain.errors import Unavailable
 from app.domain.fact import FactVersion
-from app.domain.passages import keyword_text, windows
+from app.domain.passages import passage_text, windows
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.ports.graph.episodes import EpisodeStore, Receipt
@@ -40,10 +40,9 @@ class _Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """The text that is embedded, the text whose words are encoded, and the record they are for."""
+    """The text that both vectors are made of, and the record they are for."""
 
     text: str
-    words: str
     record: _Record
 
 
@@ -153,7 +152,7 @@ class Indexing:
         if cold:
             with self._meter.timed("embed", of="passages"):
                 known.update(zip(cold, await self._embedder.embed_passages(cold), strict=True))
-        words = self._keywords.encode_passages([entry.words for entry in entries])
+        words = self._keywords.encode_passages(texts)
         records = [
             entry.record(dense=known[entry.text], sparse=sparse) for entry, sparse in zip(entries, words, strict=True)
         ]
@@ -163,8 +162,7 @@ class Indexing:
 def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
     return [
         _Entry(
-            text,
-            keyword_text(episode.name, text),
+            passage_text(episode.name, window),
             partial(
                 VectorRecord,
                 id=episode.id if number == 0 else str(uuid5(UUID(episode.id), str(number))),
@@ -181,7 +179,7 @@ def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
             ),
         )
         for episode in episodes
-        for number, text in enumerate(windows(episode.content))
+        for number, window in enumerate(windows(episode.content))
     ]
 
 
@@ -189,7 +187,7 @@ def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
     entries = []
     for entity in entities:
         text = f"{', '.join(dict.fromkeys((entity.name, *entity.aliases)))} ({entity.type.value})"
-        entries.append(_Entry(text, text, partial(VectorRecord, id=entity.id, ref=entity.id)))
+        entries.append(_Entry(text, partial(VectorRecord, id=entity.id, ref=entity.id)))
     return entries
 
 
@@ -198,12 +196,11 @@ def _fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, i
     return [
         _Entry(
             version.text,
-            version.text,
             partial(
                 VectorRecord,
                 id=str(uuid5(UUID(version.fact_id), str(version.version))),
                 ref=version.fact_id,
-                valid=version.valid,
+                valid=version.standing,
                 recorded=Interval(version.recorded_from, version.recorded_to),
                 sources=tuple(sorted(sources.get((version.fact_id, version.version), ()))),
             ),

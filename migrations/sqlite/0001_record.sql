@@ -249,6 +249,7 @@ CREATE TABLE fact_version (
     retired_rule     TEXT,
     retired_fact     TEXT,
     retired_episode  TEXT,  -- may name an episode that was deleted since
+    event            INTEGER NOT NULL CHECK (event IN (0, 1)),
     PRIMARY KEY (tenant, user, fact_id, version),
     CHECK ((object_entity IS NULL) <> (object_literal IS NULL)),
     FOREIGN KEY (tenant, user) REFERENCES user (tenant, user) ON DELETE CASCADE,
@@ -306,6 +307,7 @@ WHEN NOT (
     AND new.cardinality = old.cardinality AND new.kind = old.kind AND new.text = old.text
     AND new.valid_from IS old.valid_from AND new.valid_to IS old.valid_to AND new.precision = old.precision
     AND new.recorded_from = old.recorded_from AND new.extractor = old.extractor
+    AND new.event = old.event
 )
 BEGIN
     SELECT RAISE(ABORT, 'a fact version is closed once and never changed otherwise');

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.fact import FactVersion, Retirement, Statement
+from app.domain.fact import Cardinality, FactKind, FactVersion, Retirement, Statement
 from app.domain.timeline.belief import NOTHING, Belief, Run, believe
 from app.domain.timeline.identity import identify
 from app.domain.timeline.retirement import Retiring
+from app.domain.timeline.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,18 @@ def _version(run: Run, fact_id: str, number: int, now: datetime) -> FactVersion:
         recorded_to=None,
         extractor=run.extractor,
         statement_ids=run.statement_ids,
+        event=_event(run),
+    )
+
+
+def _event(run: Run) -> bool:
+    """Lived through, and over when it was told to be; what was ended or superseded was a state."""
+    return (
+        run.kind is FactKind.EXPERIENTIAL
+        and run.cardinality is Cardinality.MANY
+        and run.valid.start is not None
+        and run.ends is not None
+        and run.ends.rule is Rule.STATED
     )
 
 

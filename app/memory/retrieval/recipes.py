@@ -37,7 +37,7 @@ _TIMELY = (*_BOTH, Arm.TIME)
 _DERIVED = frozenset({"fact", "entity", "note"})
 _ALL = ("episode", "fact", "note")
 _ALONE = Weights()
-_IN_CONVERSATION = Weights(before=(0.4, 0.2), after=(0.4, 0.2))
+_IN_CONVERSATION = Weights(before=(0.4, 0.2), after=(0.4, 0.2), signals={"time": 0.2})
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
@@ -47,7 +47,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             Recipe("default", _TIMELY, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
             Recipe(
                 "verbatim",
-                _BOTH,
+                _TIMELY,
                 pool=150,
                 weights=_IN_CONVERSATION,
                 kinds=("episode",),
