@@ -20,6 +20,7 @@ from app.domain.extraction import Extraction, Source
 
 RULES = "spacy-rules@1"
 
+_LOADING_SECONDS = 60.0
 _CHUNK = 64
 """Messages handed over at a time, so that a large batch neither blocks the pipe nor outlives its timeout."""
 
@@ -31,7 +32,7 @@ class SpacyExtractor:
     """An Extractor without a language model.
 
     `start` is optional: it loads the parser before the first batch needs it. A process that dies fails the calls that
-    were in it with Unavailable and is replaced for the next one.
+    were in it with Unavailable and is replaced for the next one. `timeout_seconds`: for each 64 messages.
     """
 
     def __init__(self, *, niceness: int = 10, timeout_seconds: float = 120.0) -> None:
@@ -56,14 +57,14 @@ class SpacyExtractor:
 
     async def start(self) -> None:
         """Raises Unavailable when the parser cannot be loaded."""
-        self._pid = await self._call(worker.warm)
+        self._pid = await self._call(_LOADING_SECONDS, worker.warm)
 
     async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
-        if self._pid is None:
+        if batch and self._pid is None:
             await self.start()
         found: list[Extraction] = []
         for at in range(0, len(batch), _CHUNK):
-            found.extend(await self._call(worker.extract, tuple(batch[at : at + _CHUNK])))
+            found.extend(await self._call(self._timeout, worker.extract, tuple(batch[at : at + _CHUNK])))
         return found
 
     async def close(self) -> None:
@@ -72,16 +73,16 @@ class SpacyExtractor:
         if pool is not None:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
-    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _call(self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         pool = self._running()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(function, *args, **kwargs)), self._timeout)
+            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(function, *args, **kwargs)), seconds)
         except BrokenProcessPool as error:
             self._discard(pool)
             raise Unavailable("the extraction process died; it is started anew for the next batch") from error
         except TimeoutError as error:
             self._discard(pool)
-            raise Unavailable(f"extraction took longer than {self._timeout:g} s; its process was ended") from error
+            raise Unavailable(f"extraction took longer than {seconds:g} s; its process was ended") from error
 
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:

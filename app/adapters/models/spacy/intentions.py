@@ -41,7 +41,7 @@ def settled(draft: Draft, when: Sequence[TimeMention], said_at: datetime) -> Dra
 
 
 def _announced(clause: Clause, draft: Draft) -> bool:
-    """As in "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or an end, that has not come yet."""
+    """As in "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or end that has yet to come."""
     if clause.stance is Stance.WILL:
         return True
     turning = draft.aspect in (Aspect.BEGIN, Aspect.END) and clause.stance is Stance.DOES

@@ -38,6 +38,10 @@ class Wording:
 def word(clause: Clause, cast: Cast) -> Wording:
     """Keeps tense and detail of the clause; leaves out asides and clauses that hang on it or stand beside it."""
     tokens = sorted(_kept(clause.head, clause.head), key=lambda t: t.i)
+    while len(tokens) > 1 and tokens[0].pos_ in ("PUNCT", "CCONJ") and tokens[0].text != '"':
+        tokens.pop(0)
+    while len(tokens) > 1 and tokens[-1].pos_ in ("PUNCT", "CCONJ") and tokens[-1].text != '"':
+        tokens.pop()
     subject_before = _shared_subject(clause)
     first = tokens[0] if subject_before is None else subject_before
     last = tokens[-1]

@@ -109,11 +109,12 @@ def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     direct = objects(verb)
     if clause.passive and (key, "") in FRAMES and (bare, "by") not in FRAMES:
         direct = ()
+    met = False
     if (frame := FRAMES.get((key, ""))) is not None:
         for noun in direct:
             if not is_time(noun) and (found := value(noun, frame, reader)) is not None:
+                met = True
                 yield _found(frame, found)
-    met = False
     for oblique in obliques(verb, is_time):
         frame = FRAMES.get((key, oblique.preposition)) or FRAMES.get((bare, oblique.preposition))
         if frame is None or (oblique.of_object and direct):
@@ -124,7 +125,7 @@ def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
                 yield _found(frame, found)
     if bare == "go":
         yield from outings.going(clause, reader, is_time)
-    elif met or frame is not None:
+    elif met:
         yield from outings.companions(clause, verb, reader, is_time)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ _parser: Language | None = None
 def begin(niceness: int) -> None:
     """Runs first in the child: yields to the parent in priority, and ends when the parent does, however that ends."""
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    # An interrupt at the terminal reaches the whole group; the parent ends its child when it is done with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(niceness)
 
 

@@ -1,0 +1,134 @@
+"""What people say of their lives, and the facts in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.entity import EntityType
+from app.domain.fact import Cardinality, FactKind
+from tests.adapters.extraction.conftest import Read, told
+
+HOME = [
+    ("I live in Trondheim.", ["Nora lives_in Trondheim"]),
+    ("We moved to Lisbon last year.", ["Nora lives_in Lisbon"]),
+    ("I'm from Ghana but I live in Oslo.", ["Nora from Ghana", "Nora lives_in Oslo"]),
+    ("I was born in Kyoto and grew up in Nagoya.", ["Nora born_in Kyoto", "Nora grew_up_in Nagoya"]),
+    ("I live in a small village.", []),
+    ("I live in Rome, do you know a good bakery there?", ["Nora lives_in Rome"]),
+]
+WORK = [
+    ("I work at Nokia in Espoo.", ["Nora works_at Nokia", "Nora works_in Espoo"]),
+    ("I've been working as a nurse at Charité since 2019.", ["Nora works_as nurse", "Nora works_at Charité"]),
+    ("I'm a software engineer at Stripe.", ["Nora works_as software engineer", "Nora works_at Stripe"]),
+    ("I was hired by Siemens last week.", ["Nora works_at Siemens"]),
+    ("I got a job at Google.", ["Nora works_at Google"]),
+    ("I started working at Tesla and moved to Austin.", ["Nora works_at Tesla", "Nora lives_in Austin"]),
+    ("I was promoted to senior analyst.", ["Nora works_as senior analyst"]),
+    ("I'm studying biology at Leiden University.", ["Nora studies biology", "Nora studies_at Leiden University"]),
+    ("Nokia is based in Espoo.", ["Nokia located_in Espoo"]),
+    ("Our company uses PostgreSQL.", ["Nora's company uses PostgreSQL"]),
+]
+FAMILY = [
+    ("My sister Anna lives in Rome.", ["Anna sibling_of Nora", "Anna lives_in Rome"]),
+    ("My wife's name is Sofia.", ["Sofia married_to Nora"]),
+    ("I'm married to Sofia.", ["Nora married_to Sofia"]),
+    ("My best friend is called Lea.", ["Lea friend_of Nora"]),
+    ("Marta is my cousin.", ["Marta relative_of Nora"]),
+    ("My daughter Emma plays the cello.", ["Emma child_of Nora", "Emma plays cello"]),
+    ("Bo's dog is called Rex.", ["Bo owns Rex", "Rex is_a dog"]),
+    ("We adopted a cat named Luna.", ["Nora owns Luna", "Luna is_a cat"]),
+    ("I have two kids and a dog.", ["Nora has two kids", "Nora owns dog"]),
+    ("My mom is a teacher.", ["Nora's mom works_as teacher"]),
+    ("I've been dating Tom since January.", ["Nora partner_of Tom"]),
+    ("My wife and I love hiking.", ["Nora's wife likes hiking", "Nora likes hiking"]),
+]
+SELF = [
+    ("I'm 34.", ["Nora age 34"]),
+    ("I'm 34 years old.", ["Nora age 34"]),
+    ("I turned 40 yesterday.", ["Nora age 40"]),
+    ("My name is Wei.", ["Nora named Wei"]),
+    ("My birthday is on March 3rd.", ["Nora born_on March 3rd"]),
+    ("I'm vegetarian.", ["Nora is vegetarian"]),
+    ("I speak French and Spanish.", ["Nora speaks French", "Nora speaks Spanish"]),
+    ("I'm allergic to nuts and penicillin.", ["Nora allergic_to nuts", "Nora allergic_to penicillin"]),
+    ("I have diabetes.", ["Nora suffers_from diabetes"]),
+    ("I was diagnosed with asthma in 2010.", ["Nora suffers_from asthma"]),
+    ("My tooth hurts.", ["Nora suffers_from tooth"]),
+]
+TASTE = [
+    ("I love hiking and cooking.", ["Nora likes hiking", "Nora likes cooking"]),
+    ("I like to paint.", ["Nora likes painting"]),
+    ("I'm a huge fan of Bach.", ["Nora likes Bach"]),
+    ("My favorite color is green.", ["Nora favorite_color green"]),
+    ("I hate mushrooms.", ["Nora dislikes mushrooms"]),
+    ("I can't stand mushrooms.", ["Nora dislikes mushrooms"]),
+    ("I don't like mushrooms.", ["Nora dislikes mushrooms"]),
+    ("I want to learn Spanish.", ["Nora wants learn Spanish"]),
+    ("I need to buy milk.", ["Nora plans buy milk"]),
+]
+DOING = [
+    ("I visited Naples with my parents.", ["Nora visited Naples", "Nora visit_with Nora's parents"]),
+    ("I went hiking with Anna yesterday.", ["Nora does hiking", "Nora go_hiking_with Anna"]),
+    ("We went to a jazz concert last night.", ["Nora attended jazz concert"]),
+    ("I took my kids to the zoo.", ["Nora visited zoo", "Nora go_out_with Nora's kids"]),
+    ("I bought a new laptop yesterday.", ["Nora bought new laptop"]),
+    ('I just finished reading "The Name of the Wind".', ["Nora read The Name of the Wind"]),
+    ("I signed up for a pottery class.", ["Nora sign_up_for pottery class"]),
+    ("Went to the beach yesterday.", ["Nora visited beach"]),
+    ("I'm so excited to tell you I joined a choir.", ["Nora member_of choir"]),
+    ("I drive a Honda Civic.", ["Nora drive Honda Civic"]),
+    ("I made a dairy-free cake.", ["Nora made dairy-free cake"]),
+    ("My grandmother passed away in 2020.", ["Nora's grandmother does pass away"]),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), [*HOME, *WORK, *FAMILY, *SELF, *TASTE, *DOING])
+def test_a_statement_gives_its_facts(read: Read, sentence: str, expected: list[str]) -> None:
+    told_of = [told(fact) for fact in read(sentence).facts]
+    assert set(expected) <= set(told_of), told_of
+    if not expected:
+        assert not [line for line in told_of if "lives_in" in line]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("I'm moving to Lisbon in June.", "Nora is moving to Lisbon in June."),
+        ("I've been working at Acme since 2019.", "Nora has been working at Acme since 2019."),
+        ("I work at Acme.", "Nora works at Acme."),
+        ("My sister Anna lives in Rome.", "Nora's sister Anna lives in Rome."),
+        ("We sold our car.", "Nora sold their car."),
+        ("Well, I actually moved to Berlin, and it's great!", "Nora moved to Berlin."),
+        ("I quit my job at Acme and moved to Oslo.", "Nora moved to Oslo."),
+    ],
+)
+def test_a_statement_stands_by_itself_in_the_third_person(read: Read, sentence: str, statement: str) -> None:
+    assert statement in [fact.statement for fact in read(sentence).facts]
+
+
+def test_facts_know_their_kind_and_how_many_values_there_are(read: Read) -> None:
+    lives, likes, visited = read("I live in Oslo. I love jazz. I visited Naples.").facts
+    assert (lives.kind, lives.cardinality) == (FactKind.FACTUAL, Cardinality.ONE)
+    assert (likes.kind, likes.cardinality) == (FactKind.SUBJECTIVE, Cardinality.MANY)
+    assert (visited.kind, visited.cardinality) == (FactKind.EXPERIENTIAL, Cardinality.MANY)
+    assert read("My favorite color is green.").facts[0].cardinality is Cardinality.ONE
+
+
+def test_the_predicate_tells_what_its_object_is(read: Read) -> None:
+    (fact,) = read("I work at Globex.").facts
+    assert fact.object_type is EntityType.ORGANIZATION
+    assert [(e.name, e.type) for e in read("I work at Globex.").entities] == [
+        ("Nora", EntityType.PERSON),
+        ("Globex", EntityType.ORGANIZATION),
+    ]
+
+
+def test_names_are_found_with_their_type_and_place(read: Read) -> None:
+    content = "Yesterday Angela Merkel visited Microsoft in Seattle."
+    found = {e.name: e for e in read(content).entities}
+    assert found["Angela Merkel"].type is EntityType.PERSON
+    assert found["Microsoft"].type in (EntityType.ORGANIZATION, EntityType.PLACE)
+    seattle = found["Seattle"]
+    assert seattle.type is EntityType.PLACE
+    assert seattle.start is not None
+    assert content[seattle.start : seattle.end] == "Seattle"
