@@ -69,11 +69,15 @@ class AccountContract:
     async def test_a_key_is_revoked_once(self, graph: GraphStore) -> None:
         await graph.accounts.add_tenant(ACME)
         await graph.accounts.add_key(KEY)
+        await graph.accounts.add_tenant(Tenant("zeta", "Zeta", NOON))
+        theirs = replace(KEY, tenant="zeta", digest="theirs")
+        await graph.accounts.add_key(theirs)
         revoked = replace(KEY, revoked_at=NOON + HOUR)
         assert await graph.accounts.revoke_key("acme", "k1", NOON + HOUR) == revoked
         assert await graph.accounts.revoke_key("acme", "k1", NOON + 2 * HOUR) == revoked
         assert await graph.accounts.key_by_digest("d1") == revoked
-        for tenant, id in (("zeta", "k1"), ("acme", "unknown")):
+        assert await graph.accounts.key_by_digest("theirs") == theirs
+        for tenant, id in (("other", "k1"), ("acme", "unknown")):
             with pytest.raises(NotFound):
                 await graph.accounts.revoke_key(tenant, id, NOON)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from app.domain.fact import Cardinality, FactKind, Polarity, Retirement, Span, Value
+from app.domain.scope import Scope
 from app.domain.time import ALWAYS, Interval, Precision
 from app.domain.timeline import Support
 from app.ports.graph.knowledge import FactQuery, FactState, Group, Marks
@@ -18,12 +22,14 @@ from tests.contracts.graph.made import (
     change,
     closure,
     entity,
+    new_id,
     said,
     statement,
     version,
 )
 
 MARCH, MAY, JUNE, OCTOBER = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 5, 6, 10))
+MONTHS = [MARCH, MAY, JUNE, NOON + 60 * DAY, OCTOBER]
 EVERY = FactQuery(state=FactState.ALL)
 
 
@@ -72,6 +78,7 @@ class FactStoreContract:
             precision=Precision.YEAR,
             recorded_from=NOON - HOUR,
             extractor="other",
+            event=True,
         )
         ended = version(
             one, fact_id=fact.fact_id, version=2, recorded_to=NOON + HOUR, retired_by=Retirement("late_news", "f", "e")
@@ -110,6 +117,40 @@ class FactStoreContract:
         assert await view(as_of=OCTOBER, known_at=MARCH) == [v1_closed]
         assert await view(known_at=MARCH - HOUR) == []
         assert await graph.facts.facts(CAROLINE, EVERY, None, 10) == [v1_closed, v2, v3]
+
+    @given(
+        st.lists(st.tuples(*[st.sampled_from([None, *MONTHS])] * 2, st.booleans(), st.booleans()), max_size=12),
+        st.none() | st.sampled_from(MONTHS),
+        st.none() | st.sampled_from(MONTHS),
+    )
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    async def test_a_view_is_what_was_known_and_holds(
+        self,
+        graph: GraphStore,
+        made: list[tuple[datetime | None, datetime | None, bool, bool]],
+        as_of: datetime | None,
+        known_at: datetime | None,
+    ) -> None:
+        scope, caroline = Scope("acme", new_id("user")), entity()
+        news = statement(caroline, "likes", "tea")
+        facts = [
+            version(
+                news,
+                valid=Interval(start, end if start is None or end is None else max(start, end)),
+                recorded_from=MAY if early else JUNE,
+                event=event,
+            )
+            for start, end, early, event in made
+        ]
+        half = tuple(closure(fact) for fact in facts[::2])
+        await change(graph, scope=scope, entities=(caroline,), statements=(news,), append=tuple(facts))
+        await change(graph, scope=scope, close=half, at=NOON + 60 * DAY)
+        every = await graph.facts.facts(scope, EVERY, None, 100)
+        assert await graph.facts.facts(scope, FactQuery(as_of=as_of, known_at=known_at), None, 100) == [
+            fact
+            for fact in every
+            if (fact.believed if known_at is None else fact.known(known_at)) and (as_of is None or fact.holds(as_of))
+        ]
 
     async def test_open_ends_hold_for_ever(self, graph: GraphStore) -> None:
         caroline = entity()
