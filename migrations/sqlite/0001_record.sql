@@ -307,7 +307,6 @@ WHEN NOT (
     AND new.cardinality = old.cardinality AND new.kind = old.kind AND new.text = old.text
     AND new.valid_from IS old.valid_from AND new.valid_to IS old.valid_to AND new.precision = old.precision
     AND new.recorded_from = old.recorded_from AND new.extractor = old.extractor
-    AND new.event = old.event
 )
 BEGIN
     SELECT RAISE(ABORT, 'a fact version is closed once and never changed otherwise');
