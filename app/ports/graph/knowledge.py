@@ -17,7 +17,8 @@ from app.ports.graph.lanes import Lease
 
 
 class FactState(StrEnum):
-    """`current`: believed now (or at `known_at`) and valid now (or `as_of`). `all`: every version."""
+    """`current`: believed now (or at `known_at`) and valid now (or `as_of`). `all`: every version, whatever
+    `as_of` and `known_at` say."""
 
     CURRENT = "current"
     ALL = "all"
@@ -66,9 +67,10 @@ class Processed:
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
     """All that one step of work changes, to be committed as one. `revision`: the one it was planned against.
-    `aliases`: names to add, by entity id. `deleted_episodes` go with their mentions and statements; what is
-    believed without them is for `close`, `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of
-    statements to be marked as taken back, to be marked so no longer, and to stand against what retired them."""
+    `entities`: new ones, and known ones as they are to be from now on, aliases included. `aliases`: names to add, by
+    entity id. `deleted_episodes` go with their mentions and statements; what is believed without them is for `close`,
+    `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of statements to be marked as taken back,
+    to be marked so no longer, and to stand against what retired them."""
 
     revision: int
     recorded_at: datetime
