@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.domain.passages import passage_text
 from app.domain.queries import SearchText, search_text
-from app.domain.ranking import Scored, gather, neighbours, rank
+from app.domain.ranking import Scored, gather, neighbours, rank, united, unscored
 from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
 from bench.datasets import READERS, Collection, Document, Question
 from bench.models import Bm25, Matrix, MiniLM
@@ -40,6 +40,7 @@ class Memory:
 
     def __init__(self, collection: Collection, embedder: MiniLM) -> None:
         self._documents = collection.documents
+        self._rows = {document.id: row for row, document in enumerate(collection.documents)}
         self._places = {(d.session_id, d.position): row for row, d in enumerate(collection.documents) if d.session_id}
         texts = [passage_text(document.speaker, document.text) for document in collection.documents]
         self._vectors: Matrix = embedder.embed(texts)
@@ -57,22 +58,20 @@ class Memory:
     def search(self, query: str, recipe: Recipe) -> list[Scored]:
         text = self.read(query)
         dense, keyword = self.arms(text)
-        dense_rows = _best(dense, recipe.pool) if Arm.DENSE in recipe.arms else []
-        keyword_rows = [row for row in _best(keyword, recipe.pool) if keyword[row] > 0 and Arm.KEYWORD in recipe.arms]
-        candidates = gather(self._hits(dense_rows, dense), self._hits(keyword_rows, keyword))
+        candidates = gather(
+            self._hits(_best(dense, recipe.pool) if Arm.DENSE in recipe.arms else (), dense),
+            self._hits(_best(keyword, recipe.pool) if Arm.KEYWORD in recipe.arms else (), keyword, positive=True),
+        )
         first = rank(candidates, recipe.weights, text.named)
-        if recipe.expand:
-            by_id = {candidate.id: candidate for candidate in candidates}
-            places = neighbours([by_id[result.id] for result in first[: recipe.expand]], recipe.reach)
-            near = [self._places[place] for place in places if place in self._places]
-            # Of every candidate, both scores: an arm's pool leaves out those that only the other one found.
-            index = {document.id: row for row, document in enumerate(self._documents)}
-            rows = [*(index[candidate.id] for candidate in candidates), *near]
-            candidates = gather(self._hits(rows, dense), self._hits([r for r in rows if keyword[r] > 0], keyword))
-        return rank(candidates, recipe.weights, text.named)
+        by_id = {candidate.id: candidate for candidate in candidates}
+        places = neighbours([by_id[result.id] for result in first[: recipe.expand]], recipe.reach)
+        rows = [self._rows[id] for id in unscored(candidates)]
+        rows += [self._places[place] for place in places if place in self._places]
+        more = gather(self._hits(rows, dense), self._hits(rows, keyword, positive=True))
+        return rank(united(candidates, more), recipe.weights, text.named)
 
-    def _hits(self, rows: Iterable[int], scores: NDArray[np.float32]) -> list[Hit]:
-        found = ((self._documents[row], float(scores[row])) for row in rows)
+    def _hits(self, rows: Iterable[int], scores: NDArray[np.float32], *, positive: bool = False) -> list[Hit]:
+        found = ((self._documents[row], float(scores[row])) for row in rows if scores[row] > 0 or not positive)
         return [Hit(d.id, score, d.session_id, d.position, d.speaker, (d.id,)) for d, score in found]
 
 

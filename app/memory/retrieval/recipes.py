@@ -44,14 +44,14 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         recipe.name: recipe
         for recipe in (
             Recipe("fast", _BOTH, pool=100, weights=_ALONE, kinds=_ALL),
-            Recipe("default", _TIMELY, pool=150, weights=_IN_CONVERSATION, kinds=_ALL, expand=100, reach=2),
+            Recipe("default", _TIMELY, pool=100, weights=_IN_CONVERSATION, kinds=_ALL, expand=30, reach=2),
             Recipe(
                 "verbatim",
                 _TIMELY,
-                pool=150,
+                pool=100,
                 weights=_IN_CONVERSATION,
                 kinds=("episode",),
-                expand=100,
+                expand=30,
                 reach=2,
                 never=_DERIVED,
             ),
