@@ -59,6 +59,13 @@ class EpisodeStoreContract:
         assert [e.content for e in again.fresh] == ["more"]
         assert [e.seq for e in await graph.episodes.all(CAROLINE, 0, 10)] == [1, 2]
 
+    @pytest.mark.parametrize("client_id", ["a\0b", "\u2028", '"\\', "🙂", "é", " ", ""])
+    async def test_any_text_may_be_a_client_id(self, graph: GraphStore, client_id: str) -> None:
+        first = await said(graph, draft("hello", client_id=client_id))
+        again = await said(graph, draft("hello", client_id=client_id), draft("other", client_id=client_id + "\0c"))
+        assert [answer.duplicate for answer in again.accepted] == [True, False]
+        assert again.accepted[0].id == first.accepted[0].id
+
     async def test_a_request_of_duplicates_names_the_job_that_took_care_of_them(self, graph: GraphStore) -> None:
         first = await said(graph, draft("hello", client_id="m-1"))
         again = await said(graph, draft("hello", client_id="m-1"), session="elsewhere")

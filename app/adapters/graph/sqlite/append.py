@@ -6,7 +6,7 @@ import json
 from sqlite3 import Connection
 
 from app.adapters.graph.sqlite import outbox, users
-from app.adapters.graph.sqlite.rows import EPISODE, episode_row, listed, micros, placeholders
+from app.adapters.graph.sqlite.rows import EPISODE, episode_row, micros, placeholders
 from app.domain.episode import Accepted, AppendPlan, EpisodeDraft, Known, plan_append
 from app.domain.errors import IdempotencyConflict
 from app.domain.jobs import JobKind, JobState
@@ -78,15 +78,16 @@ def _answered(connection: Connection, scope: Scope, request: AppendRequest) -> R
 
 
 def _known(connection: Connection, scope: Scope, drafts: tuple[EpisodeDraft, ...]) -> dict[str, Known]:
-    client_ids = [draft.client_id for draft in drafts if draft.client_id is not None]
-    if not client_ids:
-        return {}
-    rows = connection.execute(
-        "SELECT client_id, id, seq, content, job_id FROM episode "
-        "WHERE tenant = ? AND user = ? AND client_id IN (SELECT value FROM json_each(?))",
-        (scope.tenant, scope.user, listed(client_ids)),
-    )
-    return {client_id: Known(*known) for client_id, *known in rows}
+    """One look each: unlike a list in one parameter, that is exact for every character there is."""
+    known: dict[str, Known] = {}
+    for client_id in dict.fromkeys(draft.client_id for draft in drafts if draft.client_id is not None):
+        row = connection.execute(
+            "SELECT id, seq, content, job_id FROM episode WHERE tenant = ? AND user = ? AND client_id = ?",
+            (scope.tenant, scope.user, client_id),
+        ).fetchone()
+        if row is not None:
+            known[client_id] = Known(*row)
+    return known
 
 
 def _store(connection: Connection, scope: Scope, request: AppendRequest, plan: AppendPlan) -> tuple[int, ...]:
