@@ -74,6 +74,8 @@ def obliques(verb: Token, is_time: IsTime) -> Iterator[Oblique]:
 
 def _oblique(prep: Token, is_time: IsTime, of_object: bool) -> Oblique | None:
     noun = next((c for c in prep.children if c.dep_ == "pobj"), None)
+    if prep.lower_ == "for" and prep.i > 0 and prep.nbor(-1).lower_ == "as":
+        return None
     if noun is None or is_time(noun):
         return None
     return Oblique(prep.lower_, tuple(t for t in conjoined(noun) if not is_time(t)), of_object)

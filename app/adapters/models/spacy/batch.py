@@ -16,6 +16,7 @@ from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.lexicon import SECOND, words
 from app.adapters.models.spacy.mentions import mentions
 from app.adapters.models.spacy.passages import Passage, passages
+from app.adapters.models.spacy.pipeline import verbs as verbs_of
 from app.adapters.models.spacy.statements import Wording, word
 from app.domain.entity import EntityType, normal_name
 from app.domain.episode import EpisodeKind, Role
@@ -26,6 +27,8 @@ from app.domain.when import TimeMention, find_times
 _BATCH = 32
 _LONG_ANSWER = 600
 """Code points beyond which what an unnamed assistant writes is advice rather than conversation."""
+_LONGEST_SENTENCE = 120
+"""Tokens beyond which it is no sentence that the parser understands."""
 _LONGEST_STATEMENT = 400
 _LONGEST_OBJECT = 120
 _TOLD_OF_YOU = words(
@@ -37,13 +40,14 @@ _TOLD_OF_YOU = words(
 def extract_batch(nlp: Language, batch: Sequence[Source]) -> list[Extraction]:
     """One extraction per source, in order. Deterministic; the result for a source does not depend on the others."""
     readings = [_opened(source) for source in batch]
+    common = verbs_of(nlp)
     parsed = nlp.pipe(
         ((p.text, (reading, p)) for reading in readings for p in _readable(reading.source)),
         as_tuples=True,
         batch_size=_BATCH,
     )
     for doc, (reading, passage) in parsed:
-        reading.read(doc, passage)
+        reading.read(doc, passage, common)
     return [reading.extraction() for reading in readings]
 
 
@@ -77,8 +81,8 @@ class _Reading:
     mentioned: list[tuple[Referent, int]] = field(default_factory=list)
     rejected: int = 0
 
-    def read(self, doc: Doc, passage: Passage) -> None:
-        reader = Reader(self.cast, mentions(doc, self.cast.people))
+    def read(self, doc: Doc, passage: Passage, common: frozenset[str]) -> None:
+        reader = Reader(self.cast, mentions(doc, self.cast.people, common))
         found = find_times(passage.text, self.source.occurred_at)
 
         def timed(token: Token) -> bool:
@@ -89,7 +93,7 @@ class _Reading:
         for mention in dict.fromkeys(reader.mentions.values()):
             if mention.certain:
                 self.mentioned.append((reader.mentioned(doc[mention.first], mention), passage.start))
-        for sentence in doc.sents:
+        for sentence in (s for s in doc.sents if len(s) <= _LONGEST_SENTENCE):
             self._sentence(sentence, reader, timed, found, passage)
 
     def _sentence(

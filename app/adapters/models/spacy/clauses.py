@@ -89,7 +89,7 @@ def _clause(head: Token, sentence: Span, reader: Reader) -> Clause | None:
         return None
     if (base := _base(head)) is None or (base != head and (mood.modal(base) or mood.hedged(base) or _negated(base))):
         return None
-    if base != head and head.tag_ == "VB" and not any(c.dep_ == "aux" for c in base.lefts):
+    if base != head and head.tag_ == "VB" and base.tag_ != "VB":
         return None
     negation = mood.negation(head, sentence)
     if negation is mood.Negation.PLAIN and not _averse(head):
@@ -203,7 +203,8 @@ def _unwrap(head: Token) -> tuple[Token, Stance] | None:
         elif lemma == "go" and to and verb.tag_ == "VBG":
             stance = Stance.WILL
         elif (step := _ASPECTUAL.get(lemma)) is not None:
-            if lemma in ("try", "attempt", "hope") and (mood.past(head) or verb.tag_ == "VBN"):
+            tried = lemma in ("try", "attempt", "hope")
+            if tried and (mood.past(head) or mood.future(head) or verb.tag_ == "VBN"):
                 return None
             if lemma == "have" and not to:
                 return verb, stance

@@ -114,7 +114,7 @@ FRAMES: Mapping[tuple[str, str], Frame] = MappingProxyType(
         **_verbs("divorce", "_ from", Frame("married_to", _END, _PERSON, named=True)),
         **_verbs("visit tour", "_", VISITS),
         **_verbs("explore", "_", Frame("visited", _EVENT, _PLACE, _LIVED, named=True)),
-        **_verbs("travel fly drive", "to", VISITS),
+        **_verbs("travel fly drive head", "to", VISITS),
         **_verbs("vacation holiday", "in", VISITS),
         **_verbs("attend", "_", ATTENDS),
         **_verbs("participate compete", "in at", ATTENDS),

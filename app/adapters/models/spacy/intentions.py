@@ -20,6 +20,10 @@ _BEGINNING = frozenset(
 )
 
 
+_AT_ONCE = frozenset(("visited", "attended", "met"))
+"""Events that are told in the progressive only before they happen: "I'm meeting Ann on Friday"."""
+
+
 def settled(draft: Draft, when: Sequence[TimeMention], said_at: datetime) -> Draft | None:
     """The draft as it may be believed now. `when`: the times in its clause. None for what may or may not come."""
     clause = draft.clause
@@ -44,7 +48,8 @@ def _announced(clause: Clause, draft: Draft) -> bool:
     """As in "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or end that has yet to come."""
     if clause.stance is Stance.WILL:
         return True
-    turning = draft.aspect in (Aspect.BEGIN, Aspect.END) and clause.stance is Stance.DOES
+    turning = draft.aspect in (Aspect.BEGIN, Aspect.END) or draft.predicate in _AT_ONCE
+    turning = turning and clause.stance is Stance.DOES
     return turning and mood.progressive(clause.head) and not clause.past and not mood.perfect(clause.head)
 
 

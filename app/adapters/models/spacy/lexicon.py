@@ -92,7 +92,7 @@ CORRECTIVES = words(
 # --- what is too vague to be worth a fact -----------------------------------------------------------------------
 
 VAGUE_NOUNS = words(
-    "thing stuff lot bit way one kind sort time something anything everything nothing someone anyone everyone "
+    "row thing stuff lot bit way one kind sort time something anything everything nothing someone anyone everyone "
     "everybody somebody nobody fun blast idea question point case fact reason matter sense part moment chance "
     "opportunity tip help advice suggestion recommendation info information look word thought feeling side break "
     "step try rest trouble difference mind luck hope wish pleasure doubt deal care while day week month year minute "
@@ -142,6 +142,17 @@ AILMENTS = words(
     "concussion pneumonia bronchitis sciatica tinnitus vertigo epilepsy celiac psoriasis endometriosis pain"
 )
 
+COMMON = words(
+    "art nature music success injury guitar piano violin family church travel life love people friends life health "
+    "coffee tea pizza food yoga clay bummer tons lots lemme books movies games sports basketball football soccer "
+    "winter summer spring autumn christmas winning school college work weather money history science math politics "
+    "technology education communication nature flowers dogs cats horses kids animals"
+)
+GIVEN_NAMES = words(
+    "mark will grace jack bill rose pat rob sue drew chase frank bob carol dean don gene harry herb jay joy kit lance "
+    "nick peg ray skip stew ted tim tony wade dawn faith hope josh max guy jimmy barb art"
+)
+"""Given names that are common words too."""
 GREETINGS = words(
     "hey hi hello yo wow whoa woah yay yep yup yeah yes nope nah thx thanks thank omg lol haha hahaha congrats "
     "congratulations cheers bye cya gosh oh ooh aww awww aw hmm hm ugh oops sup kudos damn dang geez jeez whew phew "

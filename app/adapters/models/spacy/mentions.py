@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from spacy.tokens import Doc, Span, Token
 
-from app.adapters.models.spacy.lexicon import GREETINGS, RELATIONS, words
+from app.adapters.models.spacy.lexicon import COMMON, GIVEN_NAMES, GREETINGS, RELATIONS, words
 from app.domain.entity import EntityType
 
 _TYPES: Mapping[str, EntityType] = MappingProxyType(
@@ -30,6 +30,7 @@ _CALENDAR = words(
     "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep "
     "sept oct nov dec am pm gmt utc est pst cet today tomorrow yesterday"
 )
+_ABSTRACT = ("ing", "tion", "ness", "ment", "ity", "ery", "ship")
 _LONGEST = 10
 
 
@@ -44,21 +45,24 @@ class Mention:
     certain: bool
 
 
-def mentions(doc: Doc, people: Sequence[str]) -> dict[int, Mention]:
-    """The mentions by the index of each of their tokens. `people`: names known to be of persons in this session."""
+def mentions(doc: Doc, people: Sequence[str], verbs: Container[str]) -> dict[int, Mention]:
+    """The mentions by the index of each of their tokens. `people`: names known to be of persons in this session.
+    `verbs`: lemmas of common verbs."""
     found: dict[int, Mention] = {}
-    for mention in _all(doc, frozenset(people)):
+    for mention in _all(doc, frozenset(people), verbs):
         if not any(i in found for i in range(mention.first, mention.last)):
             found.update(dict.fromkeys(range(mention.first, mention.last), mention))
     return found
 
 
-def _all(doc: Doc, people: frozenset[str]) -> Iterator[Mention]:
+def _all(doc: Doc, people: frozenset[str], verbs: Container[str]) -> Iterator[Mention]:
     yield from _participants(doc, people)
     yield from _quoted(doc)
     for ent in reversed(doc.ents):
         type = _TYPES.get(ent.label_)
         if type is not None and (trimmed := _trim(ent)) is not None and not _mistaken(trimmed, type):
+            if _common(trimmed, type, verbs):
+                continue
             doubtful = type is EntityType.PERSON and any(c.isdecimal() for c in trimmed.text)
             yield _mention(trimmed, EntityType.THING if doubtful else type, certain=not doubtful)
     yield from _capitalised(doc)
@@ -129,7 +133,9 @@ def _mistaken(span: Span, type: EntityType) -> bool:
     before = span[0].nbor(-1) if span[0].i > 0 else None
     if before is not None and before.like_num and not before.whitespace_:
         return True
-    if any(c in span.text for c in "!?/\\|<>{}=@#_\n"):
+    if all(t.is_stop for t in span) or words[0] in ("last", "next", "this") or sum(c.isalpha() for c in span.text) < 2:
+        return True
+    if any(c in span.text for c in '!?/\\|<>{}=@#_\n"'):
         return True
     if len(span) == 1:
         token = span[0]
@@ -140,6 +146,15 @@ def _mistaken(span: Span, type: EntityType) -> bool:
         if opens and type is EntityType.PERSON and token.i + 1 < len(token.doc) and token.nbor().text in "!,.?":
             return True
     return False
+
+
+def _common(span: Span, type: EntityType, verbs: Container[str]) -> bool:
+    """A common word that has its capital from opening the sentence: "Dance is my life", "Pottery helps"."""
+    token = span[0]
+    if len(span) > 1 or type is EntityType.PLACE or not (token.is_sent_start or token.i == 0):
+        return False
+    word = token.lower_
+    return word in COMMON or word.endswith(_ABSTRACT) or (word in verbs and word not in GIVEN_NAMES)
 
 
 def _names(token: Token) -> bool:

@@ -53,7 +53,11 @@ def verb_phrase(verb: Token, *, gerund: bool = False) -> str | None:
     tokens = sorted(_verb_kept(verb), key=lambda t: t.i)
     if not tokens or len(tokens) > 14:
         return None
-    if any(t.tag_ in ("PRP", "WP", "DT") and t.lower_ in _UNCLEAR for t in tokens):
+    unclear = (
+        t.lower_ in _UNCLEAR if t.tag_ in ("PRP", "WP", "DT") else t.lower_ == "one" and t.dep_ != "nummod"
+        for t in tokens
+    )
+    if any(unclear):
         return None
     passive = next((c for c in verb.lefts if c.dep_ == "auxpass"), None)
     carrier = (passive or verb).lemma_.lower()
@@ -65,6 +69,12 @@ def verb_phrase(verb: Token, *, gerund: bool = False) -> str | None:
 
 
 _UNCLEAR = words("it this that them he she they him her you i we something anything everything")
+
+
+def _unclear(token: Token) -> bool:
+    if token.tag_ in ("PRP", "WP", "DT"):
+        return token.lower_ in _UNCLEAR
+    return token.lower_ == "one" and token.dep_ != "nummod"
 
 
 def _verb_kept(verb: Token) -> Iterator[Token]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from spacy.tokens import Token
@@ -12,9 +13,11 @@ from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import (
+    ATTENDS,
     DISLIKES,
     DOES,
     FRAMES,
+    STUDIES,
     VAGUE_VERBS,
     Aspect,
     Frame,
@@ -27,6 +30,7 @@ from app.domain.fact import PREDICATES, FactKind, Polarity
 _ACTIVITIES = frozenset(("plays", "uses", "does", "studies", "works_in"))
 """Of the vocabulary of states those that, told in the simple past, are things done at a time."""
 _COOPERATIVE = frozenset(("work", "volunteer", "collaborate", "practice", "train", "partner", "team_up"))
+_SCHOOL = re.compile(r"\b(?:School|University|College|Academy|Institute)\b|^[A-Z]{3,5}$")
 _HAPPENINGS = frozenset(
     ("die", "pass_away", "break_down", "crash", "graduate", "retire", "elope", "give_birth", "relapse")
 )
@@ -114,7 +118,8 @@ def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
         for noun in direct:
             if not is_time(noun) and (found := value(noun, frame, reader)) is not None:
                 met = True
-                yield _found(frame, found)
+                school = frame is ATTENDS and isinstance(found, Referent) and _SCHOOL.search(found.name)
+                yield _found(STUDIES, value(noun, STUDIES, reader) or found) if school else _found(frame, found)
     for oblique in obliques(verb, is_time):
         frame = FRAMES.get((key, oblique.preposition)) or FRAMES.get((bare, oblique.preposition))
         if frame is None or (oblique.of_object and direct):
