@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from app.adapters.models.onnx import OnnxEmbedder
+from app.ports.models import Embedder
 
 DATA = "PALIMPSEST_DATA"
 SERVICES = "PALIMPSEST_SERVICES"
@@ -24,3 +29,11 @@ def data_folder() -> Path:
     folder = Path(os.environ[DATA])
     assert folder.is_dir(), f"{DATA} names no folder: {folder}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Iterator[Embedder]:
+    """The built-in one, loaded once; it belongs to no event loop."""
+    model = asyncio.run(OnnxEmbedder.open())
+    yield model
+    asyncio.run(model.close())

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import structlog
 
@@ -97,7 +99,7 @@ class Lanes:
         try:
             async with self._heartbeat(lease):
                 while not self.stopping and (batch := await self._episodes.pending(lease.scope, self._batch)):
-                    await self._attempt(lease, batch)
+                    lease = await self._attempt(lease, batch)
         except LeaseLost:
             self._meter.count("leases_lost")
             log.warning("lease lost", user=lease.scope.user, tenant=lease.scope.tenant)
@@ -111,7 +113,8 @@ class Lanes:
         await self._lanes.release(lease)
         return True
 
-    async def _attempt(self, lease: Lease, batch: Sequence[Episode]) -> None:
+    async def _attempt(self, lease: Lease, batch: Sequence[Episode]) -> Lease:
+        """The lease for the next batch, which has all its attempts before it. Raises _Resting, LeaseLost."""
         try:
             with self._meter.timed("batch"):
                 await self._pipeline.process(lease, batch)
@@ -122,20 +125,27 @@ class Lanes:
             limit = MAX_ATTEMPTS_AWAY if isinstance(error, Unavailable) else MAX_ATTEMPTS
             log.warning("batch failed", attempt=lease.attempts + 1, of=limit, error=type(error).__name__)
             if lease.attempts + 1 < limit:
-                await self._lanes.rest(lease, self._clock() + backoff(lease.attempts + 1), _job_error(error))
-                raise _Resting from error
+                await self._rest(lease, error)
             await self._take_apart(lease, batch)
         else:
             self._meter.count("episodes_processed", len(batch))
         self._completion.announce({episode.job_id for episode in batch})
+        return replace(lease, attempts=0)
+
+    async def _rest(self, lease: Lease, error: Exception) -> NoReturn:
+        await self._lanes.rest(lease, self._clock() + backoff(lease.attempts + 1), _job_error(error))
+        raise _Resting from error
 
     async def _take_apart(self, lease: Lease, batch: Sequence[Episode]) -> None:
+        """Bury what fails on its own; but that an engine is away is not the episode's fault."""
         for episode in batch:
             try:
                 await self._pipeline.process(lease, [episode])
             except (LeaseLost, asyncio.CancelledError):
                 raise
             except Exception as error:
+                if isinstance(error, Unavailable) and lease.attempts + 1 < MAX_ATTEMPTS_AWAY:
+                    await self._rest(lease, error)
                 self._meter.count("episodes_buried")
                 log.error("episode buried", episode=episode.id, error=type(error).__name__)
                 await self._lanes.bury(lease, [episode.id], _job_error(error), self._clock())

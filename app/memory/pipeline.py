@@ -57,6 +57,8 @@ class Pipeline:
         scope = lease.scope
         with self._meter.timed("extract"):
             extractions = await self._extractor.extract(await self._sources(scope, batch))
+        if [extraction.episode_id for extraction in extractions] != [episode.id for episode in batch]:
+            raise ValueError("the extractor answered about other episodes than it was asked about")
         checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
         for _ in range(PLANS):
             try:
@@ -125,7 +127,7 @@ def _mentions(checked: Sequence[Checked], resolution: Resolution) -> list[Mentio
     return [
         Mention(resolution.ids[entity.name, entity.type], item.episode.id, entity.start, entity.end)
         for item in checked
-        for entity in item.extraction.entities
+        for entity in item.entities
     ]
 
 
@@ -137,7 +139,7 @@ def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revi
     retired = Counter(closure.retirement.episode_id for closure in revised.retirements)
     done: list[Processed] = []
     for item in checked:
-        named = {resolution.ids[entity.name, entity.type] for entity in item.extraction.entities}
+        named = {resolution.ids[entity.name, entity.type] for entity in item.entities}
         named |= {resolution.ids[fact.subject, fact.subject_type] for fact in item.facts}
         named |= {resolution.ids[f.object, f.object_type] for f in item.facts if f.object_type is not None}
         first = named & fresh

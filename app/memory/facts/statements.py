@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.episode import Episode
-from app.domain.extraction import Extraction, ProposedFact
+from app.domain.extraction import Extraction, ProposedEntity, ProposedFact
 from app.domain.fact import Span, Statement, Value
 from app.domain.time import Interval, Precision
 from app.memory.entities.resolve import Named
@@ -19,30 +19,47 @@ class Checked:
 
     episode: Episode
     extraction: Extraction
+    entities: tuple[ProposedEntity, ...]
     facts: tuple[ProposedFact, ...]
     rejected: int
 
 
 def check(episode: Episode, extraction: Extraction) -> Checked:
-    """Models propose, code decides: a fact needs a span inside the episode and names for what it is about."""
-    size = len(episode.content)
-    good = tuple(
+    """Models propose, code decides: an entity needs a name, a fact a span inside the episode and names for what it
+    is about. An entity whose span is not there is rejected; the speaker has none."""
+    entities = tuple(
+        entity
+        for entity in extraction.entities
+        if entity.name.strip()
+        and ((entity.start is None and entity.end is None) or _says(episode, entity.start, entity.end))
+    )
+    facts = tuple(
         fact
         for fact in extraction.facts
-        if 0 <= fact.start < fact.end <= size
-        and episode.content[fact.start : fact.end].strip()
+        if _says(episode, fact.start, fact.end)
         and fact.subject.strip()
         and fact.object.strip()
         and fact.predicate.strip()
     )
-    return Checked(episode, extraction, good, extraction.rejected + len(extraction.facts) - len(good))
+    dropped = len(extraction.entities) - len(entities) + len(extraction.facts) - len(facts)
+    return Checked(episode, extraction, entities, facts, extraction.rejected + dropped)
+
+
+def _says(episode: Episode, start: int | None, end: int | None) -> bool:
+    """Whether there are words at these offsets."""
+    return (
+        start is not None
+        and end is not None
+        and 0 <= start < end <= len(episode.content)
+        and bool(episode.content[start:end].strip())
+    )
 
 
 def names(checked: Sequence[Checked]) -> list[Named]:
     """Every name and type that needs an entity, in order of appearance."""
     found: dict[Named, None] = {}
     for item in checked:
-        for entity in item.extraction.entities:
+        for entity in item.entities:
             found[entity.name, entity.type] = None
         for fact in item.facts:
             found[fact.subject, fact.subject_type] = None
