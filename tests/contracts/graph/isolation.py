@@ -97,6 +97,10 @@ async def _forget(graph: GraphStore, scope: Scope) -> object:
     return await change(graph, scope=scope, deleted_episodes=("2",))
 
 
+async def _forget_all(graph: GraphStore, scope: Scope) -> object:
+    return await change(graph, scope=scope, deleted_episodes=IDS)
+
+
 async def _index(graph: GraphStore, scope: Scope) -> object:
     return await graph.outbox.done([task.ticket for task in await graph.outbox.due_of(scope, 0, 2)])
 
@@ -190,7 +194,7 @@ PAIRS = st.sampled_from(
 
 
 class IsolationContract:
-    @given(PAIRS, st.lists(st.tuples(st.booleans(), st.sampled_from(STEPS)), max_size=24))
+    @given(PAIRS, st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all])), max_size=24))
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     async def test_each_sees_what_it_would_see_alone(
         self, graph: GraphStore, names: Pair, steps: list[tuple[bool, Step]]
