@@ -47,6 +47,3 @@ def _cut(text: str, low: int, high: int) -> int:
         if at >= 0:
             return at + len(mark)
     return high
-
-
-keyword_text = passage_text
