@@ -27,7 +27,7 @@ CUTS = {"locomo": (5, 10, 20), "beam": (10, 20), "musique": (5, 10), "time": (10
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    id: str
+    ref: str
     score: float
     session_id: str | None
     position: int | None

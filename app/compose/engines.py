@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -44,23 +43,22 @@ async def opened(settings: Settings, clock: Clock, meter: Meter, *, anew: bool =
         stack.enter_context(DataFolder(settings.data_dir).lock())
         extractor = extractor_of(settings)
         stack.push_async_callback(extractor.close)
-        # it loads in a process of its own, while the others open here
-        async with asyncio.TaskGroup() as group:
-            if not anew:
-                group.create_task(extractor.start())
-            embedder = await embedder_of(settings)
-            stack.push_async_callback(embedder.close)
-            keywords = Bm25Encoder()
-            graph = await SqliteGraph.open(sqlite_path(settings), clock)
-            stack.push_async_callback(graph.close)
-            vectors = await (EdgeVectorStore.open_next if anew else EdgeVectorStore.open)(
-                edge_folder(settings),
-                embedder_identity=embedder.identity,
-                dimension=embedder.dimension,
-                keyword_identity=keywords.identity,
-            )
-            stack.push_async_callback(vectors.close)
-            doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
+        if not anew:
+            # it loads in a process of its own, while the others open here; work waits for it, reads do not
+            extractor.begin()
+        embedder = await embedder_of(settings)
+        stack.push_async_callback(embedder.close)
+        keywords = Bm25Encoder()
+        graph = await SqliteGraph.open(sqlite_path(settings), clock)
+        stack.push_async_callback(graph.close)
+        vectors = await (EdgeVectorStore.open_next if anew else EdgeVectorStore.open)(
+            edge_folder(settings),
+            embedder_identity=embedder.identity,
+            dimension=embedder.dimension,
+            keyword_identity=keywords.identity,
+        )
+        stack.push_async_callback(vectors.close)
+        doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
         described = {
             "graph": f"SQLite, {sqlite_path(settings)}",
             "vectors": f"Qdrant Edge, {edge_folder(settings)}",

@@ -15,10 +15,11 @@ from typing import Protocol
 
 
 class Match(Protocol):
-    """One hit of one arm. `score`: the cosine in [-1, 1], or the BM25 sum, 0 or more."""
+    """One hit of one arm, of one vector of the thing `ref`. `score`: the cosine in [-1, 1], or the BM25 sum, 0 or
+    more."""
 
     @property
-    def id(self) -> str: ...
+    def ref(self) -> str: ...
     @property
     def score(self) -> float: ...
     @property
@@ -82,15 +83,15 @@ _STEEPNESS = 12.4
 
 
 def gather(dense: Iterable[Match], keyword: Iterable[Match], kind: str = "episode") -> list[Candidate]:
-    """The hits of the two arms as one list of candidates, in the order in which they were first seen. A hit that
-    comes twice counts with its better score."""
+    """The hits of the two arms as one list of candidates, in the order in which they were first seen. A thing that
+    is hit twice counts with its better score."""
     seen: dict[str, Match] = {}
     cosines: dict[str, float] = {}
     sums: dict[str, float] = {}
     for hits, best in ((dense, cosines), (keyword, sums)):
         for hit in hits:
-            seen.setdefault(hit.id, hit)
-            best[hit.id] = max(hit.score, best.get(hit.id, hit.score))
+            seen.setdefault(hit.ref, hit)
+            best[hit.ref] = max(hit.score, best.get(hit.ref, hit.score))
     return [
         Candidate(
             id, kind, cosines.get(id), sums.get(id), hit.session_id, hit.position, hit.speaker, tuple(hit.sources)

@@ -120,10 +120,9 @@ class Indexing:
             ids.setdefault(VectorKind(task.kind), []).append(task.id)
         for kind, wanted in ids.items():
             unique = list(dict.fromkeys(wanted))
-            entries = await self._entries(scope, kind, unique)
-            # what is gone, or has fewer vectors than before, must leave the index first
-            await self._vectors.remove(scope, kind, unique)
-            await self._upsert(scope, kind, entries)
+            made = await self._upsert(scope, kind, await self._entries(scope, kind, unique))
+            # only then does the old leave: what is searchable stays so throughout
+            await self._vectors.remove(scope, kind, unique, keep=made)
         await self._outbox.done([task.ticket for task in tasks])
         self._meter.count("index_tasks", len(tasks))
         return len(tasks)
@@ -143,9 +142,10 @@ class Indexing:
             case VectorKind.NOTE:
                 return []
 
-    async def _upsert(self, scope: Scope, kind: VectorKind, entries: Sequence[_Entry]) -> None:
+    async def _upsert(self, scope: Scope, kind: VectorKind, entries: Sequence[_Entry]) -> list[str]:
+        """The ids of the vectors written."""
         if not entries:
-            return
+            return []
         texts = [entry.text for entry in entries]
         known = {text: self._warm[text] for text in texts if text in self._warm}
         cold = [text for text in dict.fromkeys(texts) if text not in known]
@@ -157,6 +157,7 @@ class Indexing:
             entry.record(dense=known[entry.text], sparse=sparse) for entry, sparse in zip(entries, words, strict=True)
         ]
         await self._vectors.upsert(scope, kind, records)
+        return [record.id for record in records]
 
 
 def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -67,7 +67,7 @@ EVERYTHING = VectorFilter()
 @dataclass(frozen=True, slots=True)
 class Hit:
     """`score`: for dense the cosine similarity in [-1, 1]; for keyword the BM25 sum, 0 or more, with the inverse
-    document frequencies of this tenant's records. Higher is nearer in both."""
+    document frequencies of this user's records. Higher is nearer in both."""
 
     id: str
     ref: str
@@ -98,8 +98,9 @@ class VectorStore(Protocol):
         """By BM25, best first, ties by id; only records that share a term with the query."""
         ...
 
-    async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str]) -> None:
-        """All vectors of these things. Idempotent: unknown refs are passed over, and so are other scopes'."""
+    async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:
+        """All vectors of these things, but for those with the ids `keep`. Idempotent: unknown refs are passed over,
+        and so are other scopes'."""
         ...
 
     async def remove_all(self, scope: Scope) -> None:

@@ -27,7 +27,7 @@ CONVERSATION = Weights(before=(0.4, 0.2), after=(0.4, 0.2))
 
 @dataclass(frozen=True)
 class Found:
-    id: str
+    ref: str
     score: float
     session_id: str | None = None
     position: int | None = None

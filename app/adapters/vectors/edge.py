@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -133,9 +133,9 @@ class EdgeVectorStore:
         request = partial(ask.keyword, query, ask.everything_of(scope), ask.matching(scope, where))
         return await self._run(self._shards[kind].best, request, limit)
 
-    async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str]) -> None:
+    async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:
         if refs:
-            await self._run(self._shards[kind].delete, ask.refs_of(scope, refs))
+            await self._run(self._shards[kind].delete, ask.refs_of(scope, refs, keep))
 
     async def remove_all(self, scope: Scope) -> None:
         for shard in self._shards.values():

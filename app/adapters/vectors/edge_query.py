@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import qdrant_edge as edge
@@ -16,10 +16,10 @@ DENSE = "dense"
 KEYWORD = "keyword"
 SEGMENT_KB = 20_000
 
-Index = edge.KeywordIndexParams | edge.DatetimeIndexParams
+Index = edge.KeywordIndexParams | edge.IntegerIndexParams
 
 _WORD: Index = edge.KeywordIndexParams()
-_TIME: Index = edge.DatetimeIndexParams()
+_TIME: Index = edge.IntegerIndexParams(lookup=False, range=True)
 _FILTERED: dict[VectorKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     VectorKind.EPISODE: (("session", "speaker", "role", "metadata"), ("occurred_at",)),
     VectorKind.FACT: ((), ("valid_from", "valid_to", "recorded_from", "recorded_to")),
@@ -80,8 +80,9 @@ def everything_of(scope: Scope) -> edge.Filter:
     return edge.Filter(must=[_is("owner", owner(scope))])
 
 
-def refs_of(scope: Scope, refs: Sequence[str]) -> edge.Filter:
-    return edge.Filter(must=[_is("owner", owner(scope)), _any("ref", refs)])
+def refs_of(scope: Scope, refs: Sequence[str], keep: Collection[str] = ()) -> edge.Filter:
+    kept: list[edge.ConditionType] = [edge.HasIdCondition(set(keep))] if keep else []
+    return edge.Filter(must=[_is("owner", owner(scope)), _any("ref", refs)], must_not=kept or None)
 
 
 def matching(scope: Scope, where: VectorFilter) -> edge.Filter:
@@ -98,7 +99,7 @@ def matching(scope: Scope, where: VectorFilter) -> edge.Filter:
         must.append(
             _within(
                 "occurred_at",
-                edge.RangeDateTime(gte=moment(where.occurred_from), lt=moment(where.occurred_to)),
+                edge.RangeFloat(gte=moment(where.occurred_from), lt=moment(where.occurred_to)),
             )
         )
     # an end that is not stored is open, so the ends that exclude the moment are refused instead of the others wanted
@@ -110,8 +111,8 @@ def _excluding(interval: str, at: datetime | None) -> list[edge.FieldCondition]:
     if at is None:
         return []
     return [
-        _within(f"{interval}_from", edge.RangeDateTime(gt=moment(at))),
-        _within(f"{interval}_to", edge.RangeDateTime(lte=moment(at))),
+        _within(f"{interval}_from", edge.RangeFloat(gt=moment(at))),
+        _within(f"{interval}_to", edge.RangeFloat(lte=moment(at))),
     ]
 
 
@@ -123,7 +124,7 @@ def _any(name: str, values: Sequence[str]) -> edge.FieldCondition:
     return edge.FieldCondition(name, match=edge.MatchAny(list(values)))
 
 
-def _within(name: str, range: edge.RangeDateTime) -> edge.FieldCondition:
+def _within(name: str, range: edge.RangeFloat) -> edge.FieldCondition:
     return edge.FieldCondition(name, range=range)
 
 

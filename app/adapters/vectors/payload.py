@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.episode import Json
 from app.domain.scope import Scope
 from app.ports.vectors import Hit, VectorRecord
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SHOWN = ["ref", "session", "position", "speaker", "sources"]
 """What a hit needs of the payload."""
@@ -56,8 +58,10 @@ def hit(id: str, score: float, stored: Mapping[str, Any] | None) -> Hit:
     )
 
 
-def moment(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat()
+def moment(at: datetime | None) -> int | None:
+    """Microseconds since 1970: ranges of numbers cost the engine a twentieth of ranges of times, and until 2255 a
+    double holds them exactly."""
+    return None if at is None else (at - EPOCH) // timedelta(microseconds=1)
 
 
 def metadata_term(path: str, value: str | int | bool) -> str:

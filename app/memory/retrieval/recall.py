@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.errors import Invalid, Unavailable, UnknownRecipe
 from app.domain.queries import search_text
-from app.domain.ranking import Candidate, Scored, collapse, gather, neighbours, rank
+from app.domain.ranking import Candidate, collapse, confidence, gather, neighbours, rank, united, unscored
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.retrieval.filling import Filling, Moment
@@ -18,7 +17,7 @@ from app.memory.views import Kind, SearchReply, SearchRequest, TimeRange
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
-from app.ports.vectors import Hit, VectorFilter, VectorKind, VectorStore
+from app.ports.vectors import EVERYTHING, Hit, VectorFilter, VectorKind, VectorStore
 
 MAX_LIMIT = 200
 MAX_SPEAKERS = 200
@@ -76,7 +75,7 @@ class Recall:
             ranked = rank([candidate for pool in pools for candidate in pool], recipe.weights, query.named)
         chosen = (ranked if repeats else collapse(ranked))[: request.limit]
         results = await self._filling.fill(scope, chosen, moment)
-        return SearchReply(tuple(results), _confidence(ranked), time, tuple(degraded))
+        return SearchReply(tuple(results), confidence(ranked), time, tuple(degraded))
 
     async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
         people = await self._episodes.participants(scope, None, MAX_SPEAKERS)
@@ -101,32 +100,31 @@ class Recall:
     ) -> list[Candidate]:
         """The candidates of one kind. Episodes of the time that the query names say so by a signal; where it asks
         about that time itself, they are all there is, if there are any."""
-        if kind is not VectorKind.EPISODE:
-            return await self._arms(scope, kind, query, recipe.pool, where)
-        if time is None:
-            return await self._with_neighbours(scope, query, recipe, where)
-        narrowed = [self._with_neighbours(scope, query, recipe, narrow) for narrow in within(where, time)]
+        if kind is not VectorKind.EPISODE or time is None:
+            return await self._candidates(scope, kind, query, recipe, where)
+        narrowed = [self._candidates(scope, kind, query, recipe, narrow) for narrow in within(where, time)]
         then = {candidate.id: candidate for pool in await asyncio.gather(*narrowed) for candidate in pool}
         marked = [replace(candidate, signals={"time": 1.0}) for candidate in then.values()]
         if time.strict and marked:
             return marked
-        return marked + [c for c in await self._with_neighbours(scope, query, recipe, where) if c.id not in then]
+        return marked + [c for c in await self._candidates(scope, kind, query, recipe, where) if c.id not in then]
 
-    async def _with_neighbours(
-        self, scope: Scope, query: _Query, recipe: Recipe, where: VectorFilter
+    async def _candidates(
+        self, scope: Scope, kind: VectorKind, query: _Query, recipe: Recipe, where: VectorFilter
     ) -> list[Candidate]:
-        """Episodes, and what was said right before and after the best of them."""
-        pool = await self._arms(scope, VectorKind.EPISODE, query, recipe.pool, where)
-        if not recipe.expand or not pool:
-            return pool
-        best = {scored.id for scored in rank(pool, recipe.weights, query.named)[: recipe.expand]}
-        places = neighbours([candidate for candidate in pool if candidate.id in best], recipe.reach)
-        known = {candidate.id for candidate in pool}
-        beside = [e.id for e in await self._episodes.at_positions(scope, places) if e.id not in known]
-        if not beside:
-            return pool
-        where = replace(where, refs=tuple(beside))
-        return pool + await self._arms(scope, VectorKind.EPISODE, query, CHUNKS * len(beside), where)
+        """What either arm finds, with the other arm's score of it; of episodes also what was said right before and
+        after the best of them."""
+        found = await self._arms(scope, kind, query, recipe.pool, where)
+        more = unscored(found)
+        if kind is VectorKind.EPISODE and recipe.expand:
+            by_id = {candidate.id: candidate for candidate in found}
+            best = rank(found, recipe.weights, query.named)[: recipe.expand]
+            places = neighbours([by_id[scored.id] for scored in best], recipe.reach)
+            more += [id for id in await self._episodes.at_positions(scope, places) if id not in by_id]
+        if not more:
+            return found
+        where = replace(where, refs=tuple(more))
+        return united(found, await self._arms(scope, kind, query, CHUNKS * len(more), where))
 
     async def _arms(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
@@ -135,16 +133,12 @@ class Recall:
             self._nearest(scope, kind, query, limit, where),
             self._vectors.keyword(scope, kind, query.keyword, limit, where),
         )
-        return gather(_things(dense), _things(keyword), kind.value)
+        return gather(dense, keyword, kind.value)
 
     async def _nearest(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
     ) -> list[Hit]:
         return [] if query.dense is None else await self._vectors.nearest(scope, kind, query.dense, limit, where)
-
-
-def _confidence(ranked: Sequence[Scored]) -> float:
-    return ranked[0].score if ranked else 0.0
 
 
 def _recipe(request: SearchRequest) -> Recipe:
@@ -168,24 +162,19 @@ def _kinds(request: SearchRequest, recipe: Recipe) -> list[VectorKind]:
 
 
 def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFilter:
-    """What was said is asked for by its own time and circumstances; facts by when they hold. `known_at` bears on
-    all: what was recorded later was not known."""
-    said = kind is VectorKind.EPISODE
-    asked = request.where
-    return VectorFilter(
-        session_id=request.session_id if said else None,
-        speaker=str(asked["speaker"]) if said and "speaker" in asked else None,
-        role=str(asked["role"]) if said and "role" in asked else None,
-        occurred_from=request.occurred_from if said else None,
-        occurred_to=request.occurred_to if said else None,
-        metadata={key.partition(".")[2]: value for key, value in asked.items() if key.startswith("metadata.")}
-        if said
-        else {},
-        valid_at=moment.valid_at,
-        known_at=moment.known_at,
-    )
-
-
-def _things(hits: Iterable[Hit]) -> list[Hit]:
-    """Hits by what they stand for: a long episode and a fact of many versions have several vectors."""
-    return [replace(hit, id=hit.ref) for hit in hits]
+    """What was said is asked for by its own time and circumstances, facts by when they hold and were believed. What
+    was recorded after `known_at` was not known."""
+    if kind is VectorKind.EPISODE:
+        asked = request.where
+        return VectorFilter(
+            session_id=request.session_id,
+            speaker=str(asked["speaker"]) if "speaker" in asked else None,
+            role=str(asked["role"]) if "role" in asked else None,
+            occurred_from=request.occurred_from,
+            occurred_to=request.occurred_to,
+            metadata={key.partition(".")[2]: value for key, value in asked.items() if key.startswith("metadata.")},
+            known_at=request.known_at,
+        )
+    if kind is VectorKind.FACT:
+        return VectorFilter(valid_at=moment.valid_at, known_at=moment.known_at)
+    return EVERYTHING

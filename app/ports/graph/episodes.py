@@ -83,8 +83,8 @@ class EpisodeStore(Protocol):
         """A session's episodes with seq > after_seq, ascending."""
         ...
 
-    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Episode]:
-        """The episodes at these (session_id, position), in no order; unknown ones are left out."""
+    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[str]:
+        """The ids of the episodes at these (session_id, position), in no order; unknown places are left out."""
         ...
 
     async def pending(self, scope: Scope, limit: int) -> list[Episode]:

@@ -22,8 +22,8 @@ _PAGE = f"""
     SELECT {EPISODE} FROM episode
     WHERE tenant = :tenant AND user = :user AND session_id = :session AND seq > :after ORDER BY seq LIMIT :limit
 """
-_AT_POSITIONS = f"""
-    SELECT {of("e", EPISODE)}
+_AT_POSITIONS = """
+    SELECT e.id
     FROM json_each(:places) p CROSS JOIN episode e
     ON e.tenant = :tenant AND e.user = :user
         AND e.session_id = json_extract(p.value, '$[0]') AND e.position = json_extract(p.value, '$[1]')
@@ -80,10 +80,11 @@ class SqliteEpisodes:
     async def page(self, scope: Scope, session_id: str, after_seq: int, limit: int) -> list[Episode]:
         return await self._episodes(_PAGE, scope, session=session_id, after=bounded(after_seq), limit=limit)
 
-    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Episode]:
+    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[str]:
         if not places:
             return []
-        return await self._episodes(_AT_POSITIONS, scope, places=listed(dict.fromkeys(places)))
+        rows = await self._rows(_AT_POSITIONS, scope, places=listed(dict.fromkeys(places)))
+        return [id for (id,) in rows]
 
     async def pending(self, scope: Scope, limit: int) -> list[Episode]:
         return await self._episodes(_PENDING, scope, limit=limit)

@@ -40,6 +40,7 @@ class SpacyExtractor:
         self._timeout = timeout_seconds
         self._pool: ProcessPoolExecutor | None = None
         self._pid: int | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._identity = f"{RULES}+{MODEL}@{importlib.metadata.version(MODEL)}"
 
     @property
@@ -55,9 +56,18 @@ class SpacyExtractor:
         """Of the child process, once it is warm."""
         return self._pid
 
+    def begin(self) -> None:
+        """Load the parser in the background; whoever needs it first waits for it. A failure shows at that call."""
+
+        async def load() -> None:
+            with contextlib.suppress(Unavailable):
+                await self.start()
+
+        self._loading = asyncio.create_task(load(), name="extractor loading")
+
     async def start(self) -> None:
         """Raises Unavailable when the parser cannot be loaded."""
-        self._pid = await self._call(_LOADING_SECONDS, worker.warm)
+        self._pid = await self._call(_LOADING_SECONDS, worker.warm, self._niceness)
 
     async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
         if batch and self._pid is None:
@@ -70,6 +80,8 @@ class SpacyExtractor:
     async def close(self) -> None:
         pool, self._pool = self._pool, None
         self._pid = None
+        if self._loading is not None:
+            self._loading.cancel()
         if pool is not None:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
@@ -91,7 +103,6 @@ class SpacyExtractor:
                 # spawn: a fork would copy the locks and threads of a running server.
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=worker.begin,
-                initargs=(self._niceness,),
             )
         return self._pool
 

