@@ -10,6 +10,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.entity import Entity
 from app.domain.episode import EpisodeState
 from app.domain.errors import PalimpsestError
 from app.domain.fact import Retirement, Value
@@ -32,80 +33,91 @@ from tests.contracts.graph.made import (
     version,
 )
 
-IDS = ("1", "2", "3")
-CAROLINE, MEL = entity("Caroline", id="1"), entity("Mel", id="2")
-GROUPS = [Group("1", "likes"), Group("2", "likes")]
+
+def ids(w: str) -> tuple[str, ...]:
+    return (w + "1", w + "2", w + "3")
+
+
+def people(w: str) -> tuple[Entity, Entity]:
+    return entity("Caroline", id=w + "1"), entity("Mel", id=w + "2")
+
 
 _runs = count(1)
 
-Step = Callable[[GraphStore, Scope], Awaitable[object]]
+Step = Callable[[GraphStore, Scope, str], Awaitable[object]]
+"""`w`, the world that it happens in: what stands before every id and name in it."""
 
 
-async def _append(graph: GraphStore, scope: Scope) -> object:
-    one = draft("to " + "everybody", client_id="m-1")
+async def _append(graph: GraphStore, scope: Scope, w: str) -> object:
+    one = draft("to everybody", client_id=w + "m")
     # a job's id is one per tenant, all others may be anybody's
-    job_id = f"{scope.user}-1"
-    return await graph.episodes.append(scope, request(one, "2", "3", ids=IDS, job_id=job_id, key="k"))
+    job_id = f"{w}{scope.user}"
+    return await graph.episodes.append(scope, request(one, "2", "3", session=w + "s", ids=ids(w), job_id=job_id, key=w))
 
 
-async def _know(graph: GraphStore, scope: Scope) -> object:
-    return await change(graph, scope=scope, entities=(CAROLINE, MEL), aliases={"2": ("Melanie",)})
+async def _know(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, entities=people(w), aliases={w + "2": ("Melanie",)})
 
 
-async def _mention(graph: GraphStore, scope: Scope) -> object:
-    return await change(graph, scope=scope, mentions=tuple(Mention("2", id, 0, 3) for id in IDS))
+async def _mention(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, mentions=tuple(Mention(w + "2", id, 0, 3) for id in ids(w)))
 
 
-async def _learn(graph: GraphStore, scope: Scope) -> object:
+async def _learn(graph: GraphStore, scope: Scope, w: str) -> object:
+    caroline, mel = people(w)
     news = [
-        statement(CAROLINE, "likes", MEL, "1", id="1"),
-        statement(MEL, "likes", "tea", "2", id="2", replaces=Value(literal="coffee")),
+        statement(caroline, "likes", mel, w + "1", id=w + "1"),
+        statement(mel, "likes", "tea", w + "2", id=w + "2", replaces=Value(literal="coffee")),
     ]
     facts = [version(said_so, fact_id=said_so.id, valid=Interval(NOON)) for said_so in news]
     return await change(graph, scope=scope, statements=tuple(news), append=tuple(facts))
 
 
-async def _support(graph: GraphStore, scope: Scope) -> object:
-    more = statement(MEL, "likes", "tea", "3", id="3")
-    return await change(graph, scope=scope, statements=(more,), support=(Support("2", 1, ("3",)),), withdraw=("2",))
+async def _support(graph: GraphStore, scope: Scope, w: str) -> object:
+    more = statement(people(w)[1], "likes", "tea", w + "3", id=w + "3")
+    return await change(
+        graph, scope=scope, statements=(more,), support=(Support(w + "2", 1, (w + "3",)),), withdraw=(w + "2",)
+    )
 
 
-async def _retire(graph: GraphStore, scope: Scope) -> object:
-    return await change(graph, scope=scope, close=(Closure("1", 1, Retirement("ended", "2", "3")),), at=NOON + HOUR)
+async def _retire(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(
+        graph, scope=scope, close=(Closure(w + "1", 1, Retirement("ended", w + "2", w + "3")),), at=NOON + HOUR
+    )
 
 
-async def _process(graph: GraphStore, scope: Scope) -> object:
+async def _process(graph: GraphStore, scope: Scope, w: str) -> object:
     lease = await graph.lanes.acquire(scope, "w", NOON, TTL)
-    return await change(graph, scope=scope, processed=processed("1"), lease=lease)
+    return await change(graph, scope=scope, processed=processed(w + "1"), lease=lease)
 
 
-async def _bury(graph: GraphStore, scope: Scope) -> object:
+async def _bury(graph: GraphStore, scope: Scope, w: str) -> object:
     lease = await graph.lanes.acquire(scope, "w", NOON, TTL)
-    return lease and await graph.lanes.bury(lease, ["2", "3"], RUBBISH, NOON)
+    return lease and await graph.lanes.bury(lease, [w + "2", w + "3"], RUBBISH, NOON)
 
 
-async def _rest(graph: GraphStore, scope: Scope) -> object:
+async def _rest(graph: GraphStore, scope: Scope, w: str) -> object:
     lease = await graph.lanes.acquire(scope, "w", NOON, TTL)
     return lease and await graph.lanes.rest(lease, NOON, RUBBISH)
 
 
-async def _replay(graph: GraphStore, scope: Scope) -> object:
-    return await graph.jobs.replay(scope, f"{scope.user}-1", NOON)
+async def _replay(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await graph.jobs.replay(scope, f"{w}{scope.user}", NOON)
 
 
-async def _forget(graph: GraphStore, scope: Scope) -> object:
-    return await change(graph, scope=scope, deleted_episodes=("2",))
+async def _forget(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, deleted_episodes=(w + "2",))
 
 
-async def _forget_all(graph: GraphStore, scope: Scope) -> object:
-    return await change(graph, scope=scope, deleted_episodes=IDS)
+async def _forget_all(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, deleted_episodes=ids(w))
 
 
-async def _index(graph: GraphStore, scope: Scope) -> object:
+async def _index(graph: GraphStore, scope: Scope, w: str) -> object:
     return await graph.outbox.done([task.ticket for task in await graph.outbox.due_of(scope, 0, 2)])
 
 
-async def _refill(graph: GraphStore, scope: Scope) -> object:
+async def _refill(graph: GraphStore, scope: Scope, w: str) -> object:
     return await graph.outbox.refill(scope)
 
 
@@ -126,29 +138,31 @@ STEPS: Sequence[Step] = (
 )
 
 
-async def perform(graph: GraphStore, scope: Scope, step: Step) -> str:
+async def perform(graph: GraphStore, scope: Scope, step: Step, w: str = "") -> str:
     """How it ended; some steps make no sense without others, and are refused."""
     try:
-        await step(graph, scope)
+        await step(graph, scope, w)
     except PalimpsestError as error:
         return error.code
     return "done"
 
 
-async def seen_by(graph: GraphStore, scope: Scope) -> list[object]:
-    """All that can be read in a scope, by every read there is. Names of the scope itself, and tickets, are left out."""
+async def seen_by(graph: GraphStore, scope: Scope, w: str = "") -> str:
+    """All that can be read in a scope, by every read there is, as text. Its own name, its world's and tickets are left
+    out."""
+    groups = [Group(w + "1", "likes"), Group(w + "2", "likes")]
     episodes, entities, facts, ledger = graph.episodes, graph.entities, graph.facts, graph.ledger
     versions = await facts.facts(scope, FactQuery(state=FactState.ALL), None, 100)
     jobs = await graph.jobs.page(scope, None, None, 100)
     stored = await episodes.all(scope, 0, 100)
     assert {e.id for e in stored if e.state is EpisodeState.PENDING} == {e.id for e in await episodes.pending(scope, 9)}
-    return [
+    seen: list[object] = [
         [replace(episode, job_id="") for episode in stored],
-        [replace(episode, job_id="") for episode in await episodes.get(scope, IDS)],
-        len(await episodes.page(scope, "s1", 0, 100)),
-        len(await episodes.at_positions(scope, [("s1", n) for n in range(9)])),
+        [replace(episode, job_id="") for episode in await episodes.get(scope, ids(w))],
+        len(await episodes.page(scope, w + "s", 0, 100)),
+        len(await episodes.at_positions(scope, [(w + "s", n) for n in range(9)])),
         await episodes.sessions(scope, None, 100),
-        await episodes.participants(scope, "s1", 9),
+        await episodes.participants(scope, w + "s", 9),
         await episodes.participants(scope, None, 9),
         replace(await episodes.user(scope), user_id=""),
         [
@@ -157,26 +171,27 @@ async def seen_by(graph: GraphStore, scope: Scope) -> list[object]:
             if user.user_id == scope.user
         ],
         await ledger.revision(scope),
-        await ledger.derived_from(scope, IDS),
-        await entities.entities(scope, IDS),
+        await ledger.derived_from(scope, ids(w)),
+        await entities.entities(scope, ids(w)),
         await entities.named(scope, ["caroline", "mel", "melanie"]),
         await entities.cards(scope, None, None, 100),
-        [await entities.card(scope, id) for id in IDS],
+        [await entities.card(scope, id) for id in ids(w)],
         versions,
         await facts.facts(scope, FactQuery(as_of=NOON, known_at=NOON), None, 100),
-        await facts.facts(scope, FactQuery(objects=(Value(literal="tea"), Value(entity_id="2"))), None, 100),
-        await facts.versions(scope, IDS),
-        await facts.groups(scope, GROUPS),
-        await facts.statements(scope, GROUPS),
-        await facts.marks(scope, GROUPS),
-        await facts.statements_from(scope, IDS),
-        await facts.evidence(scope, [(id, 1) for id in IDS]),
+        await facts.facts(scope, FactQuery(objects=(Value(literal="tea"), Value(entity_id=w + "2"))), None, 100),
+        await facts.versions(scope, ids(w)),
+        await facts.groups(scope, groups),
+        await facts.statements(scope, groups),
+        await facts.marks(scope, groups),
+        await facts.statements_from(scope, ids(w)),
+        await facts.evidence(scope, [(id, 1) for id in ids(w)]),
         [replace(job, id="", user_id="") for job in jobs],
         [await graph.jobs.get(scope.tenant, job.id) == job for job in jobs],
         [await graph.jobs.episodes_of(scope, job.id) for job in jobs],
         [(task.kind, task.id) for task in await graph.outbox.due_of(scope, 0, 1_000)],
         scope in await graph.lanes.waiting(NOON + TTL, 1_000),
     ]
+    return repr(seen).replace(w, "") if w else repr(seen)
 
 
 Pair = tuple[tuple[str, str], tuple[str, str]]
@@ -201,12 +216,13 @@ class IsolationContract:
     ) -> None:
         run = f"{next(_runs)}-"
         both = [Scope(tenant.format(n=run), user) for tenant, user in names]
-        alone = [Scope(scope.tenant + "-alone" + str(n), scope.user) for n, scope in enumerate(both)]
+        shared, *own = (f"w{next(_runs):08}-" for _ in range(3))
+        alone = [Scope(f"{scope.tenant}-alone-{n}", scope.user) for n, scope in enumerate(both)]
         for second, step in steps:
-            ended = await perform(graph, both[second], step)
-            assert ended == await perform(graph, alone[second], step)
-        for together, apart in zip(both, alone, strict=True):
-            assert await seen_by(graph, together) == await seen_by(graph, apart)
+            ended = await perform(graph, both[second], step, shared)
+            assert ended == await perform(graph, alone[second], step, own[second])
+        for together, apart, w in zip(both, alone, own, strict=True):
+            assert await seen_by(graph, together, shared) == await seen_by(graph, apart, w)
 
     async def test_everything_at_once_in_many_scopes(self, graph: GraphStore) -> None:
         """The whole story of a user, told by many users side by side, is the same story each time."""
@@ -219,4 +235,7 @@ class IsolationContract:
         assert all(story == stories[0] for story in stories)
         assert set(stories[0]) == {"done"}
         views = [await seen_by(graph, scope) for scope in scopes]
-        assert all(view == views[0] for view in views)
+        alone = Scope("d", "x")
+        for step in STEPS:
+            await perform(graph, alone, step, "w-")
+        assert set(views) == {await seen_by(graph, alone, "w-")}
