@@ -22,7 +22,8 @@ How statements become belief
 - Restored statements coexist with other values in a layer of their own.
 
 From belief to versions: `reconcile` compares runs with believed versions and says what to close, append and add;
-`insert` gives the same for the usual news from at most two versions. `rules.Rule` lists why versions are retired.
+`insert` gives the same for the newest statement of a group from at most two versions, `weave` for plain ones, late or
+not, from the versions next to them. `rules.Rule` lists why versions are retired.
 
 The painter's order is a pointwise maximum, hence commutative, associative and idempotent (a join semilattice, as in
 Shapiro et al. 2011, Conflict-free Replicated Data Types); the two axes are those of Snodgrass and Ahn 1985.
@@ -33,6 +34,7 @@ from app.domain.timeline.insertion import Horizon, horizon, insert
 from app.domain.timeline.revision import Closure, Revision, Support, applied, reconcile
 from app.domain.timeline.rules import Cause, Rule
 from app.domain.timeline.views import Difference, Period, as_of, diff, known, timeline
+from app.domain.timeline.weaving import plain, weave
 
 __all__ = [
     "Belief",
@@ -52,6 +54,8 @@ __all__ = [
     "horizon",
     "insert",
     "known",
+    "plain",
     "reconcile",
     "timeline",
+    "weave",
 ]
