@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 
 import uvicorn
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from app.cli.connect import forget_address, note_address
 from app.compose import Container, running
+from app.domain.errors import Unavailable
 from app.http.app import create_app
 from app.observe import configure_logging
 from app.settings import Settings
@@ -38,6 +40,9 @@ async def _serve(settings: Settings, console: Console) -> None:
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         note_address(settings.data_dir, url)
         _greet(console, container, url)
+        # uvicorn sends itself the signal that stopped it once more when it is done; lanes and stores come after that
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         try:
             await server.serve(sockets=[listener])
         finally:
@@ -47,8 +52,13 @@ async def _serve(settings: Settings, console: Console) -> None:
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.host, settings.port))
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise Unavailable(f"cannot listen on {settings.host}, port {settings.port}: {reason}; try --port 0") from error
     return listener
 
 
