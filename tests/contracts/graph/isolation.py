@@ -209,16 +209,22 @@ PAIRS = st.sampled_from(
 
 
 class IsolationContract:
-    @given(PAIRS, st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all])), max_size=24))
+    @given(
+        PAIRS,
+        st.tuples(*[st.integers(0, len(STEPS))] * 2),
+        st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all])), max_size=8),
+    )
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     async def test_each_sees_what_it_would_see_alone(
-        self, graph: GraphStore, names: Pair, steps: list[tuple[bool, Step]]
+        self, graph: GraphStore, names: Pair, told: tuple[int, int], more: list[tuple[bool, Step]]
     ) -> None:
+        """`told`: how much of the usual story has happened to each; `more`: to whom what happened then."""
+        story = [(bool(second), step) for second in (0, 1) for step in STEPS[: told[second]]]
         run = f"{next(_runs)}-"
         both = [Scope(tenant.format(n=run), user) for tenant, user in names]
         shared, *own = (f"w{next(_runs):08}-" for _ in range(3))
         alone = [Scope(f"{scope.tenant}-alone-{n}", scope.user) for n, scope in enumerate(both)]
-        for second, step in steps:
+        for second, step in story + more:
             ended = await perform(graph, both[second], step, shared)
             assert ended == await perform(graph, alone[second], step, own[second])
         for together, apart, w in zip(both, alone, own, strict=True):
