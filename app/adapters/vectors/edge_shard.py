@@ -14,6 +14,8 @@ from app.adapters.vectors.payload import hit
 from app.domain.scope import Scope
 from app.ports.vectors import Hit, VectorKind, VectorRecord
 
+TIED = 2
+LEAST_TIED = 128
 READ_CHUNK = 1_000
 
 
@@ -69,14 +71,11 @@ class Shard:
             self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
 
     def best(self, request: Callable[[int], edge.QueryRequest], limit: int) -> list[Hit]:
-        """By score, ties by id. `request`: for so many results; the engine breaks ties as it likes, so it is asked
-        for more until the last tie is complete."""
-        asked = limit + 1
-        while True:
-            found = self._engine.query(request(asked))
-            if len(found) < asked or found[-1].score < found[limit - 1].score:
-                break
-            asked *= 2
+        """By score, ties by id. `request`: for so many results; the engine breaks ties as it likes, so where the last
+        place is tied it is asked for more, once: a tie that is longer still is among texts that say the same."""
+        found = self._engine.query(request(limit + 1))
+        if len(found) > limit and found[limit].score == found[limit - 1].score:
+            found = self._engine.query(request(max(TIED * limit, LEAST_TIED)))
         hits = [hit(str(one.id), one.score, one.payload) for one in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 

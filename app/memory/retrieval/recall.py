@@ -60,6 +60,8 @@ class Recall:
         """`repeats`: also return what only says again what a better result of another kind says.
         Raises UnknownRecipe, Invalid, and Unavailable when no arm answers."""
         recipe = _recipe(request)
+        if request.limit > recipe.pool:
+            recipe = replace(recipe, pool=request.limit)
         degraded: list[str] = []
         query = await self._understood(scope, request, recipe, degraded)
         known_at = request.known_at or self._clock()

@@ -43,15 +43,15 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
         for recipe in (
-            Recipe("fast", _BOTH, pool=100, weights=_ALONE, kinds=_ALL),
-            Recipe("default", _TIMELY, pool=100, weights=_IN_CONVERSATION, kinds=_ALL, expand=30, reach=2),
+            Recipe("fast", _BOTH, pool=60, weights=_ALONE, kinds=_ALL),
+            Recipe("default", _TIMELY, pool=60, weights=_IN_CONVERSATION, kinds=_ALL, expand=20, reach=2),
             Recipe(
                 "verbatim",
                 _TIMELY,
-                pool=100,
+                pool=60,
                 weights=_IN_CONVERSATION,
                 kinds=("episode",),
-                expand=30,
+                expand=20,
                 reach=2,
                 never=_DERIVED,
             ),
