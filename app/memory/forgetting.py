@@ -63,6 +63,6 @@ class Forgetting:
                 await self._ledger.commit(scope, changes)
             except StaleRevision:
                 continue
-            await self._indexing.settle(scope)
+            await self._indexing.follow(scope)
             return
         raise Unavailable("the memory of this user keeps changing; try again")

@@ -3,12 +3,15 @@ done when the vectors of its thing are those of the thing as it is now, so doing
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 from uuid import UUID, uuid5
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -28,6 +31,8 @@ from app.ports.vectors import VectorKind, VectorRecord, VectorStore
 
 BATCH = 256
 REMEMBERED_TEXTS = 2_048
+FAILURES = 8
+"""Users in one sweep whose indexing may fail before the engine is taken to be away for all."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +74,16 @@ class Indexing:
         self._meter = meter
         self._warm: OrderedDict[str, Vectors] = OrderedDict()
         self._at_hand: set[int] = set()
+        self._turns: WeakValueDictionary[Scope, asyncio.Lock] = WeakValueDictionary()
 
     async def index_new(self, scope: Scope, receipt: Receipt) -> None:
         """Make fresh episodes searchable. When an engine is away they stay in the outbox for the sweep."""
         self._at_hand.update(receipt.tickets)
         try:
             for start in range(0, len(receipt.fresh), BATCH):
-                await self._upsert(scope, VectorKind.EPISODE, _episode_entries(receipt.fresh[start : start + BATCH]))
+                fresh = receipt.fresh[start : start + BATCH]
+                await self._upsert(scope, VectorKind.EPISODE, _episode_entries(fresh))
+                await self._withdraw_deleted(scope, [episode.id for episode in fresh])
             await self._outbox.done(list(receipt.tickets))
         except Unavailable as error:
             self._meter.count("index_postponed", len(receipt.fresh))
@@ -83,12 +91,18 @@ class Indexing:
         finally:
             self._at_hand.difference_update(receipt.tickets)
 
+    async def _withdraw_deleted(self, scope: Scope, ids: Sequence[str]) -> None:
+        """What was deleted while it was on its way into the index; later deletions find it there."""
+        present = {episode.id for episode in await self._episodes.get(scope, ids)}
+        if gone := [id for id in ids if id not in present]:
+            await self._vectors.remove(scope, VectorKind.EPISODE, gone)
+
     async def warm(self, texts: Sequence[str]) -> None:
-        """Embed texts that are about to be committed, so that `settle` finds them done."""
+        """Embed texts that are about to be committed, so that `settle` finds them done, if the embedder is there."""
         wanted = [text for text in dict.fromkeys(texts) if text not in self._warm]
         if wanted:
-            for text, vector in zip(wanted, await self._embedder.embed_passages(wanted), strict=True):
-                self._warm[text] = vector
+            with suppress(Unavailable):
+                self._warm.update(zip(wanted, await self._embedder.embed_passages(wanted), strict=True))
         while len(self._warm) > REMEMBERED_TEXTS:
             self._warm.popitem(last=False)
 
@@ -100,19 +114,41 @@ class Indexing:
             after = tasks[-1].ticket
         return done
 
+    async def follow(self, scope: Scope) -> None:
+        """After a commit, which stands whatever happens here: what an engine is away for is left to the sweep."""
+        try:
+            await self.settle(scope)
+        except Unavailable as error:
+            self._meter.count("index_postponed")
+            log.warning("indexing postponed", reason=str(error))
+
     async def sweep(self) -> int:
-        """Do the index tasks of everybody; how many there were. Raises Unavailable."""
+        """Do the index tasks of everybody; how many there were. Whoever cannot be indexed keeps nobody waiting,
+        unless there are too many of them. Raises Unavailable when there was anyone."""
         done, after = 0, 0
+        failures: list[Unavailable] = []
         while tasks := await self._outbox.due(after, BATCH):
             by_scope: dict[Scope, list[IndexTask]] = {}
             for task in tasks:
                 by_scope.setdefault(task.scope, []).append(task)
             for scope, theirs in by_scope.items():
-                done += await self._perform(scope, theirs)
+                try:
+                    done += await self._perform(scope, theirs)
+                except Unavailable as error:
+                    failures.append(error)
+                    if len(failures) == FAILURES:
+                        raise
             after = tasks[-1].ticket
+        if failures:
+            raise failures[0]
         return done
 
     async def _perform(self, scope: Scope, tasks: Sequence[IndexTask]) -> int:
+        # one at a time for each user, or else what was read earlier might be written later
+        async with self._turns.setdefault(scope, asyncio.Lock()):
+            return await self._performed(scope, tasks)
+
+    async def _performed(self, scope: Scope, tasks: Sequence[IndexTask]) -> int:
         # what this process is indexing right now is left to whoever began it
         tasks = [task for task in tasks if task.ticket not in self._at_hand]
         ids: dict[VectorKind, list[str]] = {}

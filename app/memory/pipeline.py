@@ -70,11 +70,7 @@ class Pipeline:
                 self._meter.count("plans_stale")
         else:
             raise Unavailable("the memory of this user keeps changing; the batch will be tried again")
-        try:
-            await self._indexing.settle(scope)
-        except Unavailable:
-            # committed is committed: the sweep indexes it when the engine is back
-            self._meter.count("index_postponed", len(batch))
+        await self._indexing.follow(scope)
 
     async def _sources(self, scope: Scope, batch: Sequence[Episode]) -> list[Source]:
         people = {

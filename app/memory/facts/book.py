@@ -80,7 +80,7 @@ class FactBook:
                 await self._ledger.commit(scope, changes)
             except StaleRevision:
                 continue
-            await self._indexing.settle(scope)
+            await self._indexing.follow(scope)
             return await self._written(scope, changes)
         raise Unavailable("the memory of this user keeps changing; try again")
 
