@@ -58,7 +58,7 @@ def test_a_sentence_broken_over_lines_is_one(read: Read) -> None:
 
 VOCABULARY = words(
     "I my we you she he Anna Rome Acme live lives moved work at in to not never if maybe quit sold car sister dog "
-    "named called is was 'm the Wind , . ! ? - 2019 yesterday since until 李明 🎉 <b> </b> <memory> ``` [MEMORY] > | * 1."
+    "named called is was 'm the Wind , . ! ? - 2019 since until 李明 🎉 <b> </b> <memory> ``` [MEMORY] > | * 1."
 )
 tokens = st.sampled_from([*sorted(VOCABULARY), '"', "\n", "\n\n"])
 messages = st.one_of(st.text(max_size=200), st.lists(tokens, max_size=40).map(" ".join))
@@ -77,6 +77,31 @@ def test_any_text_is_read_and_every_span_lies_in_it(parser: Language, content: s
         assert entity.name.strip()
         if entity.start is not None and entity.end is not None:
             assert 0 <= entity.start < entity.end <= len(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "the dog of " * 3_000,
+        "I moved and moved and " * 1_500,
+        "<a1><b>" * 9_000,
+        "[memory] " * 7_000,
+        " " * 60_000 + "x",
+        "Anna Tom " * 3_000,
+        "--- begin\n" * 6_000,
+        "I live in Oslo. " * 1_000,
+    ],
+    ids=lambda content: content[:10],
+)
+def test_long_and_strange_messages_are_read(read: Read, content: str) -> None:
+    facts = read(content).facts
+    assert len(facts) <= 1
+
+
+def test_a_long_paragraph_is_read_to_its_end(read: Read) -> None:
+    content = "We talked about this and that for quite a while. " * 100 + "I live in Oslo."
+    (fact,) = read(content).facts
+    assert content[fact.start : fact.end] == "I live in Oslo"
 
 
 @given(st.text(alphabet="ab<>/[]`~=- \nmemory", max_size=300))

@@ -24,7 +24,7 @@ from app.domain.extraction import Extraction, ProposedEntity, ProposedFact, Sour
 from app.domain.fact import Polarity, cardinality_of
 from app.domain.when import TimeMention, find_times
 
-_BATCH = 32
+_BATCH = 16
 _LONG_ANSWER = 600
 """Code points beyond which what an unnamed assistant writes is advice rather than conversation."""
 _LONGEST_SENTENCE = 120

@@ -8,7 +8,7 @@ import importlib.metadata
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
@@ -21,8 +21,10 @@ from app.domain.extraction import Extraction, Source
 RULES = "spacy-rules@1"
 
 _LOADING_SECONDS = 60.0
-_CHUNK = 64
-"""Messages handed over at a time, so that a large batch neither blocks the pipe nor outlives its timeout."""
+_PORTION = 64
+_PORTION_LENGTH = 65_536
+"""Messages, and code points in all, that are handed over at a time, so that a large batch neither blocks the pipe nor
+outlives its timeout."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +34,8 @@ class SpacyExtractor:
     """An Extractor without a language model.
 
     `start` is optional: it loads the parser before the first batch needs it. A process that dies fails the calls that
-    were in it with Unavailable and is replaced for the next one. `timeout_seconds`: for each 64 messages.
+    were in it with Unavailable and is replaced for the next one. `timeout_seconds`: for each portion of a
+    batch.
     """
 
     def __init__(self, *, niceness: int = 10, timeout_seconds: float = 120.0) -> None:
@@ -73,8 +76,8 @@ class SpacyExtractor:
         if batch and self._pid is None:
             await self.start()
         found: list[Extraction] = []
-        for at in range(0, len(batch), _CHUNK):
-            found.extend(await self._call(self._timeout, worker.extract, tuple(batch[at : at + _CHUNK])))
+        for portion in _portions(batch):
+            found.extend(await self._call(self._timeout, worker.extract, portion))
         return found
 
     async def close(self) -> None:
@@ -114,3 +117,16 @@ class SpacyExtractor:
                 os.kill(self._pid, signal.SIGKILL)
         self._pool, self._pid = None, None
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _portions(batch: Sequence[Source]) -> Iterator[tuple[Source, ...]]:
+    portion: list[Source] = []
+    length = 0
+    for source in batch:
+        length += len(source.content)
+        if portion and (len(portion) == _PORTION or length > _PORTION_LENGTH):
+            yield tuple(portion)
+            portion, length = [], len(source.content)
+        portion.append(source)
+    if portion:
+        yield tuple(portion)

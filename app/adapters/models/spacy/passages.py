@@ -21,12 +21,15 @@ _TAG = re.compile(
 _INLINE = frozenset(_FORMATTING.split("|"))
 _FENCES = (
     re.compile(r"(?P<f>`{3,}|~{3,}).*?(?:(?P=f)|\Z)", re.DOTALL),
-    re.compile(r"^[ \t]*[-=]{2,}[ \t]*(?:begin|start)\b.*?(?:^[ \t]*[-=]{2,}[ \t]*end\b[^\n]*|\Z)",
+    re.compile(r"^[ \t]{0,12}[-=]{2,}[ \t]*(?:begin|start)\b.*?(?:^[ \t]{0,12}[-=]{2,}[ \t]*end\b[^\n]*|\Z)",
                re.DOTALL | re.IGNORECASE | re.MULTILINE),
     # A heading such as "[MEMORY]", "### Relevant memories:" or "Retrieved context:" and all up to the next empty line.
-    re.compile(rf"^[ \t]*(?:\[{_INJECTED}\b[^\]\n]*\]|#*[ \t]*\**{_INJECTED}\**[ \t]*:)[^\n]*(?:\n[ \t]*\S[^\n]*)*",
-               re.IGNORECASE | re.MULTILINE),
-    re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE),
+    re.compile(
+        r"^[ \t]{0,12}(?:\[" + _INJECTED + r"\b[^\]\n]*\]|#{0,6}[ \t]{0,4}\*{0,3}" + _INJECTED + r"\*{0,3}[ \t]{0,4}:)"
+        r"[^\n]*(?:\n[ \t]{0,40}\S[^\n]*)*",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    re.compile(r"^[ \t]{0,12}>[^\n]*", re.MULTILINE),
     re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+"),
 )  # fmt: skip
 
@@ -36,6 +39,8 @@ _MARKER = re.compile(r"[ \t]*(?:[-•+·‣]|\d{1,3}[.)]|[a-zA-Z][.)]|#{1,6})[ \
 _CODE = re.compile(r"[{};]\s*$|^\s*(?:def|class|import|from|return|const|let|var|public|private|function)\b.*[:;({]|"
                    r"=>|==|!=|\w\(\w*\)[.;]|::|^\s*[@$%|]|\|.*\|")  # fmt: skip
 _WRAPPED = 60
+_LONGEST = 1_000
+"""Code points of a passage: what the parser needs grows with the longest text that it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,13 @@ def _prose(text: str, start: int, end: int, listed: bool) -> Iterator[Passage]:
     words = sum(c.isalnum() or c in " .,'!?" for c in body)
     if words < 0.7 * len(body) or not latin(body):
         return
-    yield Passage(body, start, listed)
+    while len(body) > _LONGEST:
+        cut = max(body.rfind(stop, 0, _LONGEST) for stop in (". ", "! ", "? "))
+        cut = cut + 2 if cut > 0 else max(body.rfind(" ", 0, _LONGEST) + 1, 1) if " " in body[:_LONGEST] else _LONGEST
+        yield Passage(body[:cut].rstrip() or body[:cut], start, listed)
+        body, start = body[cut:], start + cut
+    if body.strip():
+        yield Passage(body, start, listed)
 
 
 def latin(text: str) -> bool:
