@@ -18,6 +18,7 @@ from app.domain.fact import FactKind
 IsTime = Callable[[Token], bool]
 
 _DOUBLED = re.compile(r"([bdgmnprt])\1e$")
+_NOMINAL = frozenset(("NOUN", "PROPN", "NUM", "ADJ", "X"))
 _INNER = frozenset(("in", "at", "to", "with", "from", "for", "near", "of"))
 
 
@@ -45,7 +46,7 @@ def conjoined(token: Token) -> tuple[Token, ...]:
     """The noun and those joined to it, in order."""
     return (
         token,
-        *(c for c in token.conjuncts if c.i > token.i and c.pos_ in ("NOUN", "PROPN", "NUM", "VERB", "ADJ", "X")),
+        *(c for c in token.conjuncts if c.i > token.i and (c.pos_ in _NOMINAL or c.tag_ == "VBG")),
     )
 
 

@@ -136,7 +136,11 @@ def _attribute(token: Token, subject: Referent, reader: Reader, is_time: IsTime)
             yield "named", found.name, Aspect.STATE, FactKind.FACTUAL
         elif found.name != subject.name and token.pos_ == "PROPN" and not any(c.dep_ == "poss" for c in token.lefts):
             yield "is", found, Aspect.STATE, FactKind.FACTUAL
-    elif found is not None and any(c.dep_ == "det" and c.lower_ in ("a", "an", "the") for c in token.lefts):
+    elif (
+        found is not None
+        and lemma not in ("kid", "child", "baby", "teenager", "member", "part")
+        and any(c.dep_ == "det" and c.lower_ in ("a", "an", "the") for c in token.lefts)
+    ):
         yield "is_a", found, Aspect.STATE, FactKind.FACTUAL
 
 

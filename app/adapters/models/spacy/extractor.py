@@ -14,11 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from app.adapters.models.spacy import worker
-from app.adapters.models.spacy.worker import MODEL
+from app.adapters.models.spacy.identity import MODEL, RULES
 from app.domain.errors import Unavailable
 from app.domain.extraction import Extraction, Source
-
-RULES = "spacy-rules@1"
 
 _LOADING_SECONDS = 60.0
 _PORTION = 64

