@@ -27,9 +27,10 @@ CHUNKS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A query in both arms' terms. `dense` is None when the embedder is away."""
+    """A query in both arms' terms. `dense` is on its way while the keyword arm is at work already; it comes to None
+    when the embedder is away."""
 
-    dense: Vectors | None
+    dense: asyncio.Future[Vectors | None]
     keyword: Sparse
     named: frozenset[str]
 
@@ -82,13 +83,18 @@ class Recall:
     async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
         people = await self._episodes.participants(scope, None, MAX_SPEAKERS)
         text = search_text(request.query, people)
-        dense: Vectors | None = None
-        if Arm.DENSE in recipe.arms:
+
+        async def embedded() -> Vectors | None:
+            if Arm.DENSE not in recipe.arms:
+                return None
             try:
                 with self._meter.timed("embed", of="query"):
-                    dense = await self._embedder.embed_query(text.dense)
+                    return await self._embedder.embed_query(text.dense)
             except Unavailable as error:
                 degraded.append(f"searched by keywords only: {error}")
+                return None
+
+        dense = asyncio.create_task(embedded(), name="embed query")
         return _Query(dense, self._keywords.encode_query(text.keyword), text.named)
 
     async def _pool(
@@ -140,7 +146,8 @@ class Recall:
     async def _nearest(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
     ) -> list[Hit]:
-        return [] if query.dense is None else await self._vectors.nearest(scope, kind, query.dense, limit, where)
+        dense = await query.dense
+        return [] if dense is None else await self._vectors.nearest(scope, kind, dense, limit, where)
 
 
 def _recipe(request: SearchRequest) -> Recipe:
