@@ -13,6 +13,7 @@ from app.cli.connect import forget_address, note_address
 from app.compose import Container, running
 from app.domain.errors import Unavailable
 from app.http.app import create_app
+from app.http.deps import HttpSettings
 from app.observe import configure_logging
 from app.settings import Settings
 
@@ -29,7 +30,7 @@ async def _serve(settings: Settings, console: Console) -> None:
     async with running(settings) as container:
         listener = _listen(settings)
         config = uvicorn.Config(
-            create_app(container.services, container.meter),
+            create_app(container.services, container.meter, _known_hosts(settings)),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -47,6 +48,14 @@ async def _serve(settings: Settings, console: Console) -> None:
             await server.serve(sockets=[listener])
         finally:
             forget_address(settings.data_dir)
+
+
+def _known_hosts(settings: Settings) -> HttpSettings:
+    """Without a key only the names of this machine are answered to, so that no web page reaches the memory by
+    pointing a name of its own at the loopback address."""
+    if settings.root_key is not None:
+        return HttpSettings()
+    return HttpSettings(hosts=frozenset({"localhost", "127.0.0.1", "::1", settings.host}))
 
 
 def _listen(settings: Settings) -> socket.socket:

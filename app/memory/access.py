@@ -123,6 +123,9 @@ class Access:
         return IssuedKey(key, secret)
 
     async def keys(self, tenant: str, after: str | None, limit: int) -> list[Key]:
+        """Raises NotFound for an unknown tenant."""
+        if await self._accounts.tenant(tenant) is None:
+            raise NotFound(f"no tenant {tenant}")
         return await self._accounts.keys(tenant, after, limit)
 
     async def revoke_key(self, tenant: str, id: str) -> Key:
