@@ -198,6 +198,13 @@ CREATE TABLE statement (
     replaces_key      TEXT,
     replaces_entity   TEXT,
     replaces_literal  TEXT,
+    -- What it is reconciled with: all of a single-valued predicate, of a many-valued one those of the same value.
+    group_key         TEXT GENERATED ALWAYS AS (CASE cardinality WHEN 'one' THEN '' ELSE object_key END) VIRTUAL,
+    -- All but what simply holds from a known start on.
+    special           INTEGER GENERATED ALWAYS AS (
+        polarity <> 'holds' OR replaces_key IS NOT NULL OR valid_from IS NULL OR valid_to IS NOT NULL
+        OR (precision IN ('day', 'week', 'month', 'season', 'year') AND said_at > valid_from)
+    ) VIRTUAL,
     PRIMARY KEY (tenant, user, id),
     CHECK ((object_entity IS NULL) <> (object_literal IS NULL)),
     CHECK (replaces_key IS NULL OR (replaces_entity IS NULL) <> (replaces_literal IS NULL)),
@@ -209,6 +216,10 @@ CREATE TABLE statement (
 ) STRICT;
 
 CREATE INDEX statement_group ON statement (tenant, user, subject_id, predicate, object_key);
+CREATE INDEX statement_start
+    ON statement (tenant, user, subject_id, predicate, group_key, valid_from, said_at, seq, span_start);
+CREATE INDEX statement_told ON statement (tenant, user, subject_id, predicate, group_key, said_at, seq, span_start);
+CREATE INDEX statement_special ON statement (tenant, user, subject_id, predicate, group_key, valid_to) WHERE special;
 CREATE INDEX statement_replaces ON statement (tenant, user, subject_id, predicate, replaces_key)
     WHERE replaces_key IS NOT NULL;
 CREATE INDEX statement_ends_all ON statement (tenant, user, subject_id, predicate) WHERE polarity = 'ends_all';
@@ -221,11 +232,18 @@ CREATE TABLE statement_mark (
     tenant        TEXT NOT NULL,
     user          TEXT NOT NULL,
     statement_id  TEXT NOT NULL,
+    subject_id    TEXT NOT NULL,  -- the statement's, to find the marks of a group by
+    predicate     TEXT NOT NULL,
     withdrawn     INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
+    outdated      INTEGER NOT NULL DEFAULT 0 CHECK (outdated IN (0, 1)),  -- a newer extraction says otherwise
     restored_at   INTEGER,
     PRIMARY KEY (tenant, user, statement_id),
     FOREIGN KEY (tenant, user, statement_id) REFERENCES statement (tenant, user, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX statement_mark_group ON statement_mark (tenant, user, subject_id, predicate);
+CREATE INDEX statement_mark_restored ON statement_mark (tenant, user, subject_id, predicate)
+    WHERE restored_at IS NOT NULL;
 
 CREATE TABLE fact_version (
     tenant           TEXT NOT NULL,
@@ -250,6 +268,7 @@ CREATE TABLE fact_version (
     retired_fact     TEXT,
     retired_episode  TEXT,  -- may name an episode that was deleted since
     event            INTEGER NOT NULL CHECK (event IN (0, 1)),
+    group_key        TEXT GENERATED ALWAYS AS (CASE cardinality WHEN 'one' THEN '' ELSE object_key END) VIRTUAL,
     PRIMARY KEY (tenant, user, fact_id, version),
     CHECK ((object_entity IS NULL) <> (object_literal IS NULL)),
     FOREIGN KEY (tenant, user) REFERENCES user (tenant, user) ON DELETE CASCADE,
@@ -259,9 +278,13 @@ CREATE TABLE fact_version (
 
 CREATE INDEX fact_believed_subject ON fact_version (tenant, user, subject_id, predicate) WHERE recorded_to IS NULL;
 CREATE INDEX fact_believed_object ON fact_version (tenant, user, object_key, subject_id) WHERE recorded_to IS NULL;
+CREATE INDEX fact_believed_group ON fact_version (tenant, user, subject_id, predicate, group_key, valid_from)
+    WHERE recorded_to IS NULL;
 CREATE INDEX fact_group ON fact_version (tenant, user, subject_id, predicate, object_key);
 CREATE INDEX fact_object ON fact_version (tenant, user, object_key);
 CREATE INDEX fact_object_entity ON fact_version (tenant, user, object_entity) WHERE object_entity IS NOT NULL;
+CREATE INDEX fact_recorded_from ON fact_version (tenant, user, recorded_from);
+CREATE INDEX fact_recorded_to ON fact_version (tenant, user, recorded_to) WHERE recorded_to IS NOT NULL;
 CREATE INDEX fact_retired_by ON fact_version (tenant, user, retired_episode) WHERE retired_episode IS NOT NULL;
 
 CREATE TABLE support (

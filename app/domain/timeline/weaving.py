@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.domain.fact import FactVersion, Polarity, Statement
 from app.domain.timeline.belief import Belief, believe
-from app.domain.timeline.claims import PERIODS, telling
+from app.domain.timeline.claims import PERIODS, Telling, telling
 from app.domain.timeline.revision import Revision, difference
 
 
@@ -40,11 +40,11 @@ def weave(
 
     `versions`: an unbroken stretch of believed ones, with, for each of the news, the one that covers its start, the
     one that ends there and the first that starts after it, and the latest versions of facts no longer believed that
-    any of `statements` ever supported. `statements`: what supports the stretch. `fence`: what was told last to begin
+    rest on any of `statements`. `statements`: what supports the stretch. `fence`: what was told last to begin
     where the stretch ends, None where it is open.
     """
     fenced = () if fence is None else (fence,)
-    told = {}
+    told: dict[datetime | None, Telling] = {}
     for statement in (*statements, *fenced):
         start = statement.valid.start
         told[start] = max(told.get(start, telling(statement)), telling(statement))

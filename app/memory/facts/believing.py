@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.domain.fact import Cardinality, FactVersion, Polarity, Retirement, Statement
 from app.domain.scope import Scope
-from app.domain.timeline import Closure, Rule, Support, reconcile
-from app.ports.graph.knowledge import FactStore, Group
+from app.domain.timeline import Closure, Revision, Rule, Support, reconcile
+from app.memory.facts.nearby import Nearby
+from app.ports.graph.knowledge import FactStore, Group, Marks
+from app.ports.metrics import Meter
 
 NOT_RETIREMENTS = frozenset({Rule.REFINED, Rule.MERGED})
 """Rules that move a fact's interval; the fact itself stays believed."""
@@ -30,9 +32,11 @@ class Revised:
 
 
 class Believing:
-    def __init__(self, *, facts: FactStore, new_id: Callable[[], str]) -> None:
+    def __init__(self, *, facts: FactStore, new_id: Callable[[], str], meter: Meter) -> None:
         self._facts = facts
         self._new_id = new_id
+        self._meter = meter
+        self._nearby = Nearby(facts=facts, new_id=new_id, meter=meter)
 
     async def revise(
         self,
@@ -52,30 +56,70 @@ class Believing:
         `reinstate`, `restore`: ids of statements of the groups `about`, about to be so marked. `cause`: why versions
         are retired where no statement says so."""
         groups = list(dict.fromkeys([*about, *await self._groups(scope, [*news, *touched])]))
-        if not groups:
-            return Revised()
-        told = await self._facts.statements(scope, groups)
-        versions = await self._facts.groups(scope, groups)
-        marks = await self._facts.marks(scope, groups)
-        gone = set(without)
-        aside = {*marks.withdrawn, *withdraw} - {*reinstate, *restore}
-        restored = {**marks.restored, **dict.fromkeys(restore, now)}
-        revised = Revised()
-        for group in groups:
-            statements = [s for s in (*told, *news) if s.id not in gone and _concerns(group, s)]
+        by_predicate: dict[tuple[str, str], list[Statement]] = {}
+        for statement in news:
+            by_predicate.setdefault((statement.subject_id, statement.predicate), []).append(statement)
+        heard = {
+            group: [s for s in by_predicate.get((group.subject_id, group.predicate), ()) if _concerns(group, s)]
+            for group in groups
+        }
+        revisions: dict[Group, list[Revision]] = {}
+        if cause is None and not (without or withdraw or reinstate or restore):
+            revisions = await self._nearby.revise(scope, heard, now)
+        wholly = {group: said for group, said in heard.items() if group not in revisions}
+        if wholly:
+            marks = await self._facts.marks(scope, list(wholly))
+            aside = {*marks.withdrawn, *withdraw} - {*reinstate, *restore}
+            restored = {**marks.restored, **dict.fromkeys(restore, now)}
+            marks = Marks(frozenset(aside), {id: at for id, at in restored.items() if id not in aside})
+            revisions |= await self._reconciled(scope, wholly, now, set(without), marks, cause)
+        every = [revision for group in groups for revision in revisions[group]]
+        append = tuple(version for revision in every for version in revision.append)
+        return Revised(
+            close=tuple(closure for revision in every for closure in revision.close),
+            append=append,
+            support=tuple(support for revision in every for support in revision.support),
+            added_by=_added(append, news),
+        )
+
+    async def _reconciled(
+        self,
+        scope: Scope,
+        news: Mapping[Group, Sequence[Statement]],
+        now: datetime,
+        without: Collection[str],
+        marks: Marks,
+        cause: Retirement | None,
+    ) -> dict[Group, list[Revision]]:
+        """From all that was ever said and believed of these groups."""
+        told = await self._facts.statements(scope, list(news))
+        versions = await self._facts.groups(scope, list(news))
+        self._meter.count("versions_loaded", len(versions))
+        self._meter.count("statements_loaded", len(told))
+        said_of: dict[tuple[str, str], list[Statement]] = {}
+        for statement in told:
+            said_of.setdefault((statement.subject_id, statement.predicate), []).append(statement)
+        believed_of: dict[tuple[str, str], list[FactVersion]] = {}
+        for version in versions:
+            believed_of.setdefault((version.subject_id, version.predicate), []).append(version)
+        revisions: dict[Group, list[Revision]] = {}
+        beside: list[FactVersion] = []
+        for group, said in news.items():
+            key = group.subject_id, group.predicate
+            known = [s for s in said_of.get(key, ()) if s.id not in without and _concerns(group, s)]
             revision = reconcile(
-                [v for v in versions if _within(group, v)],
-                statements,
+                [v for v in believed_of.get(key, ()) if _within(group, v)],
+                [*known, *said],
                 now=now,
                 new_id=self._new_id,
-                withdrawn=aside,
-                restored={id: at for id, at in restored.items() if id not in aside},
+                withdrawn=marks.withdrawn,
+                restored=marks.restored,
                 cause=cause,
             )
-            revised = Revised(
-                revised.close + revision.close, revised.append + revision.append, revised.support + revision.support
-            )
-        return Revised(revised.close, revised.append, revised.support, _added(revised.append, news))
+            own = tuple(version for version in revision.append if _within(group, version))
+            beside += [version for version in revision.append if version not in own]
+            revisions[group] = [replace(revision, append=own)]
+        return _attributed(revisions, beside)
 
     async def _groups(self, scope: Scope, statements: Iterable[Statement]) -> list[Group]:
         """The groups that these statements bear on; one that ends or replaces a value bears on others' too."""
@@ -122,6 +166,34 @@ def _within(group: Group, version: FactVersion) -> bool:
     if group.object_key is None:
         return version.cardinality is Cardinality.ONE
     return version.cardinality is Cardinality.MANY and version.object.key == group.object_key
+
+
+def _attributed(revisions: dict[Group, list[Revision]], beside: Iterable[FactVersion]) -> dict[Group, list[Revision]]:
+    """What takes the place of one value among many is a fact of the group of its own value; `beside`: as it showed in
+    the group of the value that it replaces. Retirements there are to name the former."""
+    facts = {
+        id: version.fact_id
+        for found in revisions.values()
+        for revision in found
+        for version in revision.append
+        for id in version.statement_ids
+    }
+    same = {
+        version.fact_id: next((facts[id] for id in version.statement_ids if id in facts), None) for version in beside
+    }
+
+    def renamed(closure: Closure) -> Closure:
+        why = closure.retirement
+        return replace(closure, retirement=replace(why, fact_id=same[why.fact_id])) if why.fact_id in same else closure
+
+    return (
+        {
+            group: [replace(revision, close=tuple(map(renamed, revision.close))) for revision in found]
+            for group, found in revisions.items()
+        }
+        if same
+        else revisions
+    )
 
 
 def _added(append: Iterable[FactVersion], news: Iterable[Statement]) -> dict[str, str | None]:

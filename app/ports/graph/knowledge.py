@@ -12,7 +12,7 @@ from app.domain.entity import Entity
 from app.domain.fact import FactVersion, Span, Statement, Value
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
-from app.domain.timeline import Closure, Support
+from app.domain.timeline import Closure, Horizon, Support
 from app.ports.graph.lanes import Lease
 
 
@@ -70,7 +70,8 @@ class ChangeSet:
     `entities`: new ones, and known ones as they are to be from now on, aliases included. `aliases`: names to add, by
     entity id. `deleted_episodes` go with their mentions and statements; what is believed without them is for `close`,
     `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of statements to be marked as taken back,
-    to be marked so no longer, and to stand against what retired them."""
+    to be marked so no longer, and to stand against what retired them; `outdated`: of those that a newer extraction
+    replaces."""
 
     revision: int
     recorded_at: datetime
@@ -86,6 +87,7 @@ class ChangeSet:
     withdraw: tuple[str, ...] = ()
     reinstate: tuple[str, ...] = ()
     restore: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,41 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A start of validity within a group. Here a group without an object has its single-valued facts and statements
+    only, one with an object the many-valued ones of that value only."""
+
+    group: Group
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Vicinity:
+    """What there is around a place. `versions`: the believed ones that begin before it or there and do not end before
+    it, and the first that begins after it, by start; where several hold at one time, two of them at least. `reach`:
+    the horizon of all statements that bear on the group, None without any. `plain`: all of them are, in the sense of
+    domain.timeline.plain. `restored`: some may have been."""
+
+    versions: tuple[FactVersion, ...]
+    reach: Horizon | None
+    plain: bool
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """`statements`: what supports the versions asked for. `former`: the latest versions of facts that are believed no
+    longer, as far as any of these statements supports them. `fences`: what was told last to begin at a place."""
+
+    statements: tuple[Statement, ...]
+    former: tuple[FactVersion, ...]
+    fences: Mapping[Place, Statement]
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
-    """What callers did to statements: ids of those taken back, and since when others were restored."""
+    """What became of statements that were made: ids of those that callers took back or newer extraction replaced, and
+    since when callers restored others."""
 
     withdrawn: frozenset[str]
     restored: Mapping[str, datetime]
@@ -169,6 +204,14 @@ class FactStore(Protocol):
 
     async def marks(self, scope: Scope, groups: Sequence[Group]) -> Marks:
         """The marks on the statements of these groups."""
+        ...
+
+    async def vicinities(self, scope: Scope, places: Sequence[Place]) -> list[Vicinity]:
+        """In the order of `places`. What it takes does not depend on how much a group holds."""
+        ...
+
+    async def backing(self, scope: Scope, versions: Sequence[tuple[str, int]], fences: Sequence[Place]) -> Backing:
+        """Of versions by (fact_id, version). A fence where nothing begins is left out."""
         ...
 
     async def statements_from(self, scope: Scope, episode_ids: Sequence[str]) -> list[Statement]:

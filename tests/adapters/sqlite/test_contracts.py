@@ -11,6 +11,7 @@ from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
 from tests.contracts.graph.outbox import OutboxContract
+from tests.contracts.graph.vicinity import VicinityContract
 
 
 class TestEpisodes(EpisodeStoreContract): ...
@@ -23,6 +24,9 @@ class TestEntities(EntityStoreContract): ...
 
 
 class TestFacts(FactStoreContract): ...
+
+
+class TestVicinity(VicinityContract): ...
 
 
 class TestLanes(LaneContract): ...

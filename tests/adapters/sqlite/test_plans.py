@@ -15,7 +15,7 @@ from app.domain.fact import Value
 from app.domain.jobs import JobState
 from app.domain.scope import Scope
 from app.ports.accounts import Key, Right, Tenant
-from app.ports.graph.knowledge import FactQuery, FactState, Group
+from app.ports.graph.knowledge import FactQuery, FactState, Group, Place
 from tests.contracts.graph.isolation import STEPS, perform, seen_by
 from tests.contracts.graph.made import CAROLINE, NOON, TTL, leased, said
 
@@ -71,6 +71,9 @@ async def everything(graph: SqliteGraph) -> None:
     await graph.facts.groups(CAROLINE, narrow)
     await graph.facts.statements(CAROLINE, narrow)
     await graph.facts.marks(CAROLINE, narrow)
+    places = [Place(group, NOON) for group in (*narrow, Group("1", "likes"))]
+    await graph.facts.vicinities(CAROLINE, places)
+    await graph.facts.backing(CAROLINE, [("1", 1)], places)
     await graph.entities.cards(CAROLINE, "mel", "0", 10)
     await graph.outbox.due(0, 10)
     await graph.accounts.add_tenant(Tenant("acme", "Acme", NOON))

@@ -61,8 +61,7 @@ def woven(
     latest: dict[str, FactVersion] = {}
     for version in sorted(versions, key=lambda v: v.version):
         latest[version.fact_id] = version
-    once = {v.fact_id for v in versions if supporting.intersection(v.statement_ids)}
-    former = [latest[fact_id] for fact_id in once if not latest[fact_id].believed]
+    former = [v for v in latest.values() if not v.believed and supporting.intersection(v.statement_ids)]
     end = near[-1].valid.end if near else None
     beyond = [s for s in told if s.valid.start == end]
     fence = max(beyond, key=lambda s: (s.said_at, s.seq)) if beyond else None

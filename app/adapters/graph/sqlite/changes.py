@@ -63,7 +63,8 @@ _PROCESSED = """
     RETURNING job_id
 """
 _MARK = """
-    INSERT INTO statement_mark (tenant, user, statement_id, {column}) VALUES (?, ?, ?, ?)
+    INSERT INTO statement_mark (tenant, user, statement_id, subject_id, predicate, {column})
+    SELECT tenant, user, id, subject_id, predicate, ?4 FROM statement WHERE tenant = ?1 AND user = ?2 AND id = ?3
     ON CONFLICT (tenant, user, statement_id) DO UPDATE SET {column} = excluded.{column}
 """
 _SUPPORTED_BY = """
@@ -127,15 +128,17 @@ def add_statements(connection: Connection, scope: Scope, statements: Iterable[St
 
 
 def mark_statements(connection: Connection, scope: Scope, change: ChangeSet) -> None:
-    marked: list[tuple[str, Iterable[str], int]] = [
+    """Raises Conflict for a statement that is not there."""
+    marked: list[tuple[str, Sequence[str], int]] = [
         ("withdrawn", change.withdraw, 1),
         ("withdrawn", change.reinstate, 0),
+        ("outdated", change.outdated, 1),
         ("restored_at", change.restore, micros(change.recorded_at)),
     ]
     for column, ids, value in marked:
-        connection.executemany(
-            _MARK.format(column=column), [(scope.tenant, scope.user, statement_id, value) for statement_id in ids]
-        )
+        rows = [(scope.tenant, scope.user, statement_id, value) for statement_id in ids]
+        if rows and connection.executemany(_MARK.format(column=column), rows).rowcount != len(rows):
+            raise Conflict("one of the statements to be marked is not there")
 
 
 def close(connection: Connection, scope: Scope, closures: Iterable[Closure], at: datetime) -> list[Subject]:

@@ -7,20 +7,11 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import FACT, STATEMENT, Row, bounded, fact, listed, micros, moment, of, statement
+from app.adapters.graph.sqlite.rows import STATEMENT, Row, bounded, fact, listed, micros, moment, of, statement
+from app.adapters.graph.sqlite.vicinity import COLUMNS, backing, vicinity
 from app.domain.fact import FactVersion, Span, Statement
 from app.domain.scope import Scope
-from app.ports.graph.knowledge import FactQuery, FactState, Group, Marks
-
-_SUPPORT = """(
-    SELECT json_group_array(statement_id) FROM (
-        SELECT s.statement_id FROM support s
-        WHERE s.tenant = v.tenant AND s.user = v.user AND s.fact_id = v.fact_id AND s.version = v.version
-        ORDER BY s.position
-    )
-)"""
-COLUMNS = f"{of('v', FACT)}, {_SUPPORT}"
-"""Of a fact version `v`, as `rows.fact` reads them."""
+from app.ports.graph.knowledge import Backing, FactQuery, FactState, Group, Marks, Place, Vicinity
 
 # First which, then all of them: what is sorted only to be left out is not read whole.
 _FACTS = f"""
@@ -44,12 +35,13 @@ _GROUPED = """
 """
 _BELIEFS = _GROUPED.format(columns=COLUMNS, tables="fact_version v")
 _SAID = _GROUPED.format(columns=of("v", STATEMENT), tables="statement v")
-_MARKED = (
-    _GROUPED.format(
-        columns="m.statement_id, m.withdrawn, m.restored_at", tables="statement v CROSS JOIN statement_mark m"
-    )
-    + " AND m.tenant = :tenant AND m.user = :user AND m.statement_id = v.id"
-)
+_MARKED = """
+    SELECT m.statement_id, max(m.withdrawn, m.outdated), m.restored_at
+    FROM json_each(:groups) g CROSS JOIN statement_mark m
+    ON m.tenant = :tenant AND m.user = :user
+        AND m.subject_id = json_extract(g.value, '$[0]') AND m.predicate = json_extract(g.value, '$[1]')
+    CROSS JOIN statement v ON v.tenant = :tenant AND v.user = :user AND v.id = m.statement_id
+"""
 _OF_OBJECT = " AND v.object_key = json_extract(g.value, '$[2]')"
 # What ends every value, or takes the place of one, bears on that one too.
 _BEARING = (
@@ -104,6 +96,12 @@ class SqliteFacts:
             withdrawn=frozenset(id for id, withdrawn, _ in marked if withdrawn),
             restored={id: moment(at) for id, withdrawn, at in marked if at is not None and not withdrawn},
         )
+
+    async def vicinities(self, scope: Scope, places: Sequence[Place]) -> list[Vicinity]:
+        return await self._database.read(lambda connection: [vicinity(connection, scope, place) for place in places])
+
+    async def backing(self, scope: Scope, versions: Sequence[tuple[str, int]], fences: Sequence[Place]) -> Backing:
+        return await self._database.read(lambda connection: backing(connection, scope, versions, fences))
 
     async def statements_from(self, scope: Scope, episode_ids: Sequence[str]) -> list[Statement]:
         if not episode_ids:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite import changes, entities, facts, lanes, outbox, rows, users
+from app.adapters.graph.sqlite import changes, entities, lanes, outbox, rows, users, vicinity
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.outbox import Subject
 from app.domain.errors import StaleRevision
@@ -23,7 +23,7 @@ _MENTIONED = f"""
     ORDER BY e.created_at, e.id
 """
 _BELIEVED_ON = f"""
-    SELECT {facts.COLUMNS} FROM (
+    SELECT {vicinity.COLUMNS} FROM (
         SELECT DISTINCT s.fact_id, s.version
         FROM json_each(:ids) d
         CROSS JOIN statement t ON t.tenant = :tenant AND t.user = :user AND t.episode_id = d.value
@@ -34,7 +34,7 @@ _BELIEVED_ON = f"""
     ORDER BY v.fact_id, v.version
 """
 _RETIRED_BY = f"""
-    SELECT {facts.COLUMNS} FROM fact_version v
+    SELECT {vicinity.COLUMNS} FROM fact_version v
     WHERE v.tenant = :tenant AND v.user = :user AND v.retired_episode IN (SELECT value FROM json_each(:ids))
     ORDER BY v.fact_id, v.version
 """
