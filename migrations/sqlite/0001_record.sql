@@ -133,13 +133,9 @@ CREATE TABLE entity (
     type         TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
     summary      TEXT,
-    merged_into  TEXT,
     PRIMARY KEY (tenant, user, id),
-    FOREIGN KEY (tenant, user) REFERENCES user (tenant, user) ON DELETE CASCADE,
-    FOREIGN KEY (tenant, user, merged_into) REFERENCES entity (tenant, user, id) DEFERRABLE INITIALLY DEFERRED
+    FOREIGN KEY (tenant, user) REFERENCES user (tenant, user) ON DELETE CASCADE
 ) STRICT;
-
-CREATE INDEX entity_merged ON entity (tenant, user, merged_into) WHERE merged_into IS NOT NULL;
 
 -- Position 0 is the entity's name, the others are its aliases in order.
 CREATE TABLE entity_name (
@@ -155,6 +151,59 @@ CREATE TABLE entity_name (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX entity_name_normal ON entity_name (tenant, user, normal);
+
+-- The words of an entity's names, to find names that are like another.
+CREATE TABLE entity_word (
+    tenant     TEXT NOT NULL,
+    user       TEXT NOT NULL,
+    word       TEXT NOT NULL,
+    entity_id  TEXT NOT NULL,
+    PRIMARY KEY (tenant, user, word, entity_id),
+    FOREIGN KEY (tenant, user, entity_id) REFERENCES entity (tenant, user, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entity_word_entity ON entity_word (tenant, user, entity_id);
+
+-- Who was found to be who. A merge holds until it is undone, and is not forgotten then.
+CREATE TABLE entity_merge (
+    tenant     TEXT NOT NULL,
+    user       TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    entity_id  TEXT NOT NULL,
+    into_id    TEXT NOT NULL,
+    score      REAL NOT NULL,
+    reason     TEXT NOT NULL,
+    evidence   TEXT NOT NULL,  -- JSON array of episode ids, some of which may be deleted since
+    merged_by  TEXT NOT NULL CHECK (merged_by IN ('rule', 'caller')),
+    merged_at  INTEGER NOT NULL,
+    undone_at  INTEGER,
+    PRIMARY KEY (tenant, user, id),
+    CHECK (entity_id <> into_id),
+    FOREIGN KEY (tenant, user, entity_id) REFERENCES entity (tenant, user, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, user, into_id) REFERENCES entity (tenant, user, id) ON DELETE CASCADE
+) STRICT;
+
+CREATE UNIQUE INDEX entity_merge_holds ON entity_merge (tenant, user, entity_id) WHERE undone_at IS NULL;
+CREATE INDEX entity_merge_from ON entity_merge (tenant, user, entity_id);
+CREATE INDEX entity_merge_into ON entity_merge (tenant, user, into_id);
+
+-- Pairs that may be one, for a person to look at.
+CREATE TABLE entity_doubt (
+    tenant     TEXT NOT NULL,
+    user       TEXT NOT NULL,
+    entity_id  TEXT NOT NULL,
+    other_id   TEXT NOT NULL,
+    score      REAL NOT NULL,
+    reason     TEXT NOT NULL,
+    evidence   TEXT NOT NULL,  -- JSON array of episode ids, some of which may be deleted since
+    noted_at   INTEGER NOT NULL,
+    PRIMARY KEY (tenant, user, entity_id, other_id),
+    CHECK (entity_id < other_id),
+    FOREIGN KEY (tenant, user, entity_id) REFERENCES entity (tenant, user, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, user, other_id) REFERENCES entity (tenant, user, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entity_doubt_other ON entity_doubt (tenant, user, other_id);
 
 -- span_start is -1 where the speaker of the episode is meant.
 CREATE TABLE mention (
@@ -395,6 +444,23 @@ END;
 CREATE TRIGGER entity_removed AFTER DELETE ON entity
 BEGIN
     UPDATE user SET entities = entities - 1 WHERE tenant = old.tenant AND user = old.user;
+END;
+
+-- Two that are one count once.
+CREATE TRIGGER entity_merge_begun AFTER INSERT ON entity_merge WHEN new.undone_at IS NULL
+BEGIN
+    UPDATE user SET entities = entities - 1 WHERE tenant = new.tenant AND user = new.user;
+END;
+
+CREATE TRIGGER entity_merge_ended AFTER UPDATE OF undone_at ON entity_merge
+WHEN old.undone_at IS NULL AND new.undone_at IS NOT NULL
+BEGIN
+    UPDATE user SET entities = entities + 1 WHERE tenant = new.tenant AND user = new.user;
+END;
+
+CREATE TRIGGER entity_merge_removed AFTER DELETE ON entity_merge WHEN old.undone_at IS NULL
+BEGIN
+    UPDATE user SET entities = entities + 1 WHERE tenant = old.tenant AND user = old.user;
 END;
 
 CREATE TRIGGER fact_version_added AFTER INSERT ON fact_version WHEN new.recorded_to IS NULL

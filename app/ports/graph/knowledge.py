@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app.domain.entity import Entity
 from app.domain.fact import FactVersion, Span, Statement, Value
+from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.timeline import Closure, Horizon, Support
@@ -68,7 +69,9 @@ class Processed:
 class ChangeSet:
     """All that one step of work changes, to be committed as one. `revision`: the one it was planned against.
     `entities`: new ones, and known ones as they are to be from now on, aliases included. `aliases`: names to add, by
-    entity id. `deleted_episodes` go with their mentions and statements; what is believed without them is for `close`,
+    entity id. `merge`: new merges, of entities that stand for themselves; `unmerge`: ids of entities whose merge is
+    undone; `doubt`: pairs to be looked at, one that is known with its new score.
+    `deleted_episodes` go with their mentions and statements; what is believed without them is for `close`,
     `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of statements to be marked as taken back,
     to be marked so no longer, and to stand against what retired them; `outdated`: of those that a newer extraction
     replaces."""
@@ -84,6 +87,9 @@ class ChangeSet:
     support: tuple[Support, ...] = ()
     processed: tuple[Processed, ...] = ()
     deleted_episodes: tuple[str, ...] = ()
+    merge: tuple[Merge, ...] = ()
+    unmerge: tuple[str, ...] = ()
+    doubt: tuple[Doubt, ...] = ()
     withdraw: tuple[str, ...] = ()
     reinstate: tuple[str, ...] = ()
     restore: tuple[str, ...] = ()
@@ -168,7 +174,7 @@ class Ledger(Protocol):
 
 class EntityStore(Protocol):
     async def entities(self, scope: Scope, ids: Sequence[str]) -> list[Entity]:
-        """In the order of `ids`; unknown ones are left out. Merges are not followed."""
+        """In the order of `ids`; unknown ones are left out. Merges are not followed, but said."""
         ...
 
     async def named(self, scope: Scope, names: Sequence[str]) -> dict[str, list[Entity]]:
@@ -176,10 +182,13 @@ class EntityStore(Protocol):
         ...
 
     async def cards(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
-        """By id, ascending, beyond `after`; `containing`: in a name or alias, any case."""
+        """By id, ascending, beyond `after`, without those that are merged into others; `containing`: in a name or
+        alias, any case. Names and counts are of all that are one with it."""
         ...
 
-    async def card(self, scope: Scope, id: str) -> EntityCard | None: ...
+    async def card(self, scope: Scope, id: str) -> EntityCard | None:
+        """As in a list; one that is merged has its own names and counts alone."""
+        ...
 
 
 class FactStore(Protocol):

@@ -6,6 +6,7 @@ from tests.contracts.graph.accounts import AccountContract
 from tests.contracts.graph.entities import EntityStoreContract
 from tests.contracts.graph.episodes import EpisodeStoreContract
 from tests.contracts.graph.facts import FactStoreContract
+from tests.contracts.graph.identities import IdentityStoreContract
 from tests.contracts.graph.isolation import IsolationContract
 from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
@@ -21,6 +22,9 @@ class TestLedger(LedgerContract): ...
 
 
 class TestEntities(EntityStoreContract): ...
+
+
+class TestIdentities(IdentityStoreContract): ...
 
 
 class TestFacts(FactStoreContract): ...

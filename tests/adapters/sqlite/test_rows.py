@@ -53,7 +53,7 @@ def test_episodes(made: Episode) -> None:
 
 @given(any_of(Entity))
 def test_entities(made: Entity) -> None:
-    assert rows.entity((*rows.entity_row(made), json.dumps(made.aliases))) == made
+    assert rows.entity((*rows.entity_row(made), made.merged_into, json.dumps(made.aliases))) == made
 
 
 @given(any_of(Statement))

@@ -23,12 +23,9 @@ from tests.contracts.graph.made import (
 
 class EntityStoreContract:
     async def test_entities_come_back_as_they_were_committed(self, graph: GraphStore) -> None:
-        into = entity("Caroline Smith")
         made = [
             entity("李明", type=EntityType.PERSON, aliases=("Li Ming", "小李", 'a "quote"'), created_at=NOON + HOUR),
             entity("Berlin", type=EntityType.PLACE, summary="A city.\n"),
-            entity("Caroline", merged_into=into.id),
-            into,
         ]
         await change(graph, entities=tuple(made))
         ids = [e.id for e in reversed(made)]
@@ -36,15 +33,14 @@ class EntityStoreContract:
         assert await graph.entities.entities(CAROLINE, []) == []
         assert await graph.entities.entities(BOB, ids) == []
 
-    async def test_a_merge_and_its_undoing_are_changes_of_an_entity(self, graph: GraphStore) -> None:
-        mel, melanie = entity("Mel", aliases=("Melly",)), entity("Melanie")
-        await change(graph, entities=(mel, melanie))
-        merged = replace(mel, merged_into=melanie.id, summary="the same")
-        await change(graph, entities=(merged,))
-        assert await graph.entities.entities(CAROLINE, [mel.id]) == [merged]
+    async def test_an_entity_may_change(self, graph: GraphStore) -> None:
+        mel = entity("Mel", type=EntityType.THING, aliases=("Melly",))
         await change(graph, entities=(mel,))
-        assert await graph.entities.entities(CAROLINE, [mel.id]) == [mel]
-        assert (await graph.episodes.user(CAROLINE)).entities == 2
+        changed = replace(mel, name="Melanie", type=EntityType.PERSON, aliases=("Mel",), summary="A friend.")
+        await change(graph, entities=(changed,))
+        assert await graph.entities.entities(CAROLINE, [mel.id]) == [changed]
+        assert await graph.entities.named(CAROLINE, ["melly", "mel"]) == {"mel": [changed]}
+        assert (await graph.episodes.user(CAROLINE)).entities == 1
 
     async def test_aliases_are_added_once_and_keep_their_order(self, graph: GraphStore) -> None:
         mel = entity("Mel", aliases=("Melly",))

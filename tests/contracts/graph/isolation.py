@@ -14,6 +14,7 @@ from app.domain.entity import Entity
 from app.domain.episode import EpisodeState
 from app.domain.errors import PalimpsestError
 from app.domain.fact import Retirement, Value
+from app.domain.identity import By, Doubt, Merge, Reason
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.domain.timeline import Closure, Support
@@ -80,6 +81,16 @@ async def _support(graph: GraphStore, scope: Scope, w: str) -> object:
     )
 
 
+async def _merge(graph: GraphStore, scope: Scope, w: str) -> object:
+    link = Merge(w + "1", w + "2", w + "1", 0.9, Reason.CALLER, (w + "1",), By.CALLER, NOON)
+    pair = Doubt(w + "1", w + "2", 0.5, Reason.ALIKE, (w + "2",), NOON)
+    return await change(graph, scope=scope, merge=(link,), doubt=(pair,))
+
+
+async def _unmerge(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, unmerge=(w + "2",), at=NOON + HOUR)
+
+
 async def _retire(graph: GraphStore, scope: Scope, w: str) -> object:
     return await change(
         graph, scope=scope, close=(Closure(w + "1", 1, Retirement("ended", w + "2", w + "3")),), at=NOON + HOUR
@@ -126,6 +137,8 @@ STEPS: Sequence[Step] = (
     _know,
     _mention,
     _learn,
+    _merge,
+    _unmerge,
     _support,
     _retire,
     _process,
@@ -176,6 +189,11 @@ async def seen_by(graph: GraphStore, scope: Scope, w: str = "") -> str:
         await entities.named(scope, ["caroline", "mel", "melanie"]),
         await entities.cards(scope, None, None, 100),
         [await entities.card(scope, id) for id in ids(w)],
+        sorted((await graph.identities.same(scope, ids(w))).groups.items()),
+        sorted((await graph.identities.same(scope, ids(w), NOON)).groups.items()),
+        await graph.identities.alike(scope, ["caroline"], ["m"], 9),
+        await graph.identities.merges(scope, ids(w)),
+        await graph.identities.doubts(scope, None, 9),
         versions,
         await facts.facts(scope, FactQuery(as_of=NOON, known_at=NOON), None, 100),
         await facts.facts(scope, FactQuery(objects=(Value(literal="tea"), Value(entity_id=w + "2"))), None, 100),

@@ -22,6 +22,7 @@ from app.adapters.graph.sqlite.rows import (
 from app.domain.entity import Entity, normal_name
 from app.domain.errors import Conflict, StaleRevision
 from app.domain.fact import FactVersion, Statement
+from app.domain.identity import words_of
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.timeline import Closure, Support
@@ -31,7 +32,7 @@ from app.ports.vectors import VectorKind
 _ENTITY = f"""
     INSERT INTO entity (tenant, user, {ENTITY}) VALUES (?, ?, {placeholders(ENTITY)})
     ON CONFLICT (tenant, user, id) DO UPDATE
-    SET name = excluded.name, type = excluded.type, summary = excluded.summary, merged_into = excluded.merged_into
+    SET name = excluded.name, type = excluded.type, summary = excluded.summary
 """
 _NAME = """
     INSERT INTO entity_name (tenant, user, entity_id, position, name, normal, folded)
@@ -40,6 +41,7 @@ _NAME = """
         SELECT 1 FROM entity_name WHERE tenant = ?1 AND user = ?2 AND entity_id = ?3 AND name = ?4
     )
 """
+_WORD = "INSERT OR IGNORE INTO entity_word (tenant, user, word, entity_id) VALUES (?, ?, ?, ?)"
 _MENTION = """
     INSERT OR IGNORE INTO mention (tenant, user, episode_id, entity_id, span_start, span_end) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -80,9 +82,10 @@ def put_entities(connection: Connection, scope: Scope, entities: Iterable[Entity
     changed: list[Subject] = []
     for entity in entities:
         connection.execute(_ENTITY, (*owner, *entity_row(entity)))
-        connection.execute(
-            "DELETE FROM entity_name WHERE tenant = ? AND user = ? AND entity_id = ?", (*owner, entity.id)
-        )
+        for names in ("entity_name", "entity_word"):
+            connection.execute(
+                f"DELETE FROM {names} WHERE tenant = ? AND user = ? AND entity_id = ?", (*owner, entity.id)
+            )
         _add_names(connection, scope, entity.id, (entity.name, *entity.aliases))
         changed.append((VectorKind.ENTITY, entity.id))
     return changed
@@ -96,11 +99,13 @@ def add_aliases(connection: Connection, scope: Scope, aliases: Mapping[str, tupl
     ]
 
 
-def _add_names(connection: Connection, scope: Scope, entity_id: str, names: Iterable[str]) -> int:
+def _add_names(connection: Connection, scope: Scope, entity_id: str, names: Sequence[str]) -> int:
     """How many of them were new."""
+    owner = (scope.tenant, scope.user)
+    connection.executemany(_WORD, [(*owner, word, entity_id) for name in names for word in words_of(name)])
     return sum(
         connection.execute(
-            _NAME, (scope.tenant, scope.user, entity_id, name, normal_name(name), name.casefold())
+            _NAME, (*owner, entity_id, name, normal_name(name), name.casefold())
         ).rowcount
         for name in names
     )

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from app.adapters.graph.sqlite.database import Database
+from app.adapters.graph.sqlite.merges import same_as
 from app.adapters.graph.sqlite.rows import ENTITY, Row, entity, listed, of
 from app.domain.entity import Entity
+from app.domain.identity import united
 from app.domain.scope import Scope
 from app.ports.graph.knowledge import EntityCard
 
@@ -17,23 +19,13 @@ _ALIASES = """(
         WHERE n.tenant = e.tenant AND n.user = e.user AND n.entity_id = e.id AND n.position > 0 ORDER BY n.position
     )
 )"""
-COLUMNS = f"{of('e', ENTITY)}, {_ALIASES}"
+_MERGED_INTO = """(
+    SELECT m.into_id FROM entity_merge m INDEXED BY entity_merge_holds
+    WHERE m.tenant = e.tenant AND m.user = e.user AND m.entity_id = e.id AND m.undone_at IS NULL
+)"""
+COLUMNS = f"{of('e', ENTITY)}, {_MERGED_INTO}, {_ALIASES}"
 """Of an entity `e`, as `rows.entity` reads them."""
 
-# A fact that says something of an entity and that entity counts once.
-_COUNTS = """
-    (
-        SELECT count(*) FROM fact_version f INDEXED BY fact_believed_subject
-        WHERE f.tenant = e.tenant AND f.user = e.user AND f.subject_id = e.id AND f.recorded_to IS NULL
-    ) + (
-        SELECT count(*) FROM fact_version f INDEXED BY fact_believed_object
-        WHERE f.tenant = e.tenant AND f.user = e.user AND f.object_key = 'e:' || e.id AND f.recorded_to IS NULL
-            AND f.subject_id <> e.id
-    ), (
-        SELECT count(DISTINCT m.episode_id) FROM mention m
-        WHERE m.tenant = e.tenant AND m.user = e.user AND m.entity_id = e.id
-    )
-"""
 _BY_ID = f"""
     SELECT {COLUMNS} FROM entity e
     WHERE e.tenant = :tenant AND e.user = :user AND e.id IN (SELECT value FROM json_each(:ids))
@@ -46,17 +38,49 @@ _NAMED = f"""
     )
     ORDER BY e.created_at, e.id
 """
-_CARDS = f"""
-    SELECT {COLUMNS}, {_COUNTS} FROM entity e
-    WHERE e.tenant = :tenant AND e.user = :user AND e.id > :after {{containing}} ORDER BY e.id LIMIT :limit
-"""
-_CONTAINING = """
-    AND EXISTS (
-        SELECT 1 FROM entity_name n
-        WHERE n.tenant = e.tenant AND n.user = e.user AND n.entity_id = e.id AND instr(n.folded, :containing) > 0
+_LISTED = """
+    SELECT e.id FROM entity e
+    WHERE e.tenant = :tenant AND e.user = :user AND e.id > :after AND NOT EXISTS (
+        SELECT 1 FROM entity_merge m INDEXED BY entity_merge_holds
+        WHERE m.tenant = e.tenant AND m.user = e.user AND m.entity_id = e.id AND m.undone_at IS NULL
     )
+    ORDER BY e.id LIMIT :limit
 """
-_CARD = f"SELECT {COLUMNS}, {_COUNTS} FROM entity e WHERE e.tenant = :tenant AND e.user = :user AND e.id = :id"
+# Whoever has such a name, and from there up to who stands for them.
+_CONTAINING = """
+    WITH RECURSIVE up (id) AS (
+        SELECT n.entity_id FROM entity_name n
+        WHERE n.tenant = :tenant AND n.user = :user AND instr(n.folded, :containing) > 0
+        UNION
+        SELECT m.into_id FROM up CROSS JOIN entity_merge m INDEXED BY entity_merge_holds
+        ON m.tenant = :tenant AND m.user = :user AND m.entity_id = up.id AND m.undone_at IS NULL
+    )
+    SELECT id FROM up WHERE id > :after AND NOT EXISTS (
+        SELECT 1 FROM entity_merge m INDEXED BY entity_merge_holds
+        WHERE m.tenant = :tenant AND m.user = :user AND m.entity_id = up.id AND m.undone_at IS NULL
+    )
+    ORDER BY id LIMIT :limit
+"""
+# For each [who stands for them, one of them]. A fact that says something of an entity and that entity counts once.
+_FACTS = """
+    SELECT stands, count(*) FROM (
+        SELECT json_extract(g.value, '$[0]') AS stands, f.fact_id
+        FROM json_each(:members) g CROSS JOIN fact_version f INDEXED BY fact_believed_subject
+        ON f.tenant = :tenant AND f.user = :user AND f.subject_id = json_extract(g.value, '$[1]')
+            AND f.recorded_to IS NULL
+        UNION
+        SELECT json_extract(g.value, '$[0]'), f.fact_id
+        FROM json_each(:members) g CROSS JOIN fact_version f INDEXED BY fact_believed_object
+        ON f.tenant = :tenant AND f.user = :user AND f.object_key = 'e:' || json_extract(g.value, '$[1]')
+            AND f.recorded_to IS NULL
+    ) GROUP BY stands
+"""
+_EPISODES = """
+    SELECT json_extract(g.value, '$[0]') AS stands, count(DISTINCT m.episode_id)
+    FROM json_each(:members) g CROSS JOIN mention m
+    ON m.tenant = :tenant AND m.user = :user AND m.entity_id = json_extract(g.value, '$[1]')
+    GROUP BY stands
+"""
 
 
 class SqliteEntities:
@@ -78,15 +102,23 @@ class SqliteEntities:
         return found
 
     async def cards(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
-        statement = _CARDS.format(containing="" if containing is None else _CONTAINING)
-        rows = await self._rows(
-            statement, scope, containing=(containing or "").casefold(), after=after or "", limit=limit
-        )
-        return [_card(row) for row in rows]
+        given = {
+            "tenant": scope.tenant,
+            "user": scope.user,
+            "containing": (containing or "").casefold(),
+            "after": after or "",
+            "limit": limit,
+        }
+
+        def work(connection: Connection) -> list[EntityCard]:
+            ids = [id for (id,) in connection.execute(_LISTED if containing is None else _CONTAINING, given)]
+            return _cards(connection, scope, ids)
+
+        return await self._database.read(work)
 
     async def card(self, scope: Scope, id: str) -> EntityCard | None:
-        rows = await self._rows(_CARD, scope, id=id)
-        return _card(rows[0]) if rows else None
+        cards = await self._database.read(lambda connection: _cards(connection, scope, [id]))
+        return cards[0] if cards else None
 
     async def _rows(self, statement: str, scope: Scope, **parameters: str | int) -> list[Row]:
         def work(connection: Connection) -> list[Row]:
@@ -96,5 +128,19 @@ class SqliteEntities:
         return await self._database.read(work)
 
 
-def _card(row: Row) -> EntityCard:
-    return EntityCard(entity(row[:7]), facts=row[7], episodes=row[8])
+def _cards(connection: Connection, scope: Scope, ids: Sequence[str]) -> list[EntityCard]:
+    """With what is merged into them; one that is merged itself comes alone."""
+    if not ids:
+        return []
+    owner = {"tenant": scope.tenant, "user": scope.user}
+    same = same_as(connection, scope, ids)
+    groups = {id: same.all(id) if same.one(id) == id else (id,) for id in ids}
+    wanted = listed(member for group in groups.values() for member in group)
+    found = {row[0]: entity(row) for row in connection.execute(_BY_ID, {**owner, "ids": wanted})}
+    given = {**owner, "members": listed((id, member) for id, group in groups.items() for member in group)}
+    facts, episodes = dict(connection.execute(_FACTS, given)), dict(connection.execute(_EPISODES, given))
+    return [
+        EntityCard(united(found[member] for member in group), facts=facts.get(id, 0), episodes=episodes.get(id, 0))
+        for id, group in groups.items()
+        if id in found
+    ]

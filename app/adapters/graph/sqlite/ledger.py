@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite import changes, entities, lanes, outbox, rows, users, vicinity
+from app.adapters.graph.sqlite import changes, entities, lanes, merges, outbox, rows, users, vicinity
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.outbox import Subject
 from app.domain.errors import StaleRevision
@@ -74,6 +74,9 @@ def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Leas
     to_index: list[Subject] = []
     to_index += changes.put_entities(connection, scope, change.entities)
     to_index += changes.add_aliases(connection, scope, change.aliases)
+    to_index += merges.unmerge(connection, scope, change.unmerge, at)
+    to_index += merges.merge(connection, scope, change.merge)
+    merges.doubt(connection, scope, change.doubt)
     changes.add_mentions(connection, scope, change.mentions)
     changes.add_statements(connection, scope, change.statements)
     changes.mark_statements(connection, scope, change)

@@ -105,15 +105,15 @@ def metadata_text(metadata: Metadata) -> str:
     return json.dumps(metadata, ensure_ascii=False, default=dict) if metadata else "{}"
 
 
-ENTITY = "id, name, type, created_at, summary, merged_into"
+ENTITY = "id, name, type, created_at, summary"
 
 
 def entity_row(e: Entity) -> Row:
-    return (e.id, e.name, e.type.value, micros(e.created_at), e.summary, e.merged_into)
+    return (e.id, e.name, e.type.value, micros(e.created_at), e.summary)
 
 
 def entity(row: Row) -> Entity:
-    """From the columns of ENTITY and, after them, the aliases as a JSON array."""
+    """From the columns of ENTITY and, after them, what it is merged into and the aliases as a JSON array."""
     return Entity(
         id=row[0],
         name=row[1],

@@ -10,6 +10,7 @@ from app.adapters.graph.sqlite.database import BUSY_SECONDS, Database
 from app.adapters.graph.sqlite.entities import SqliteEntities
 from app.adapters.graph.sqlite.episodes import SqliteEpisodes
 from app.adapters.graph.sqlite.facts import SqliteFacts
+from app.adapters.graph.sqlite.identities import SqliteIdentities
 from app.adapters.graph.sqlite.jobs import SqliteJobs
 from app.adapters.graph.sqlite.lanes import SqliteLanes
 from app.adapters.graph.sqlite.ledger import SqliteLedger
@@ -30,6 +31,7 @@ class SqliteGraph:
         self.episodes = SqliteEpisodes(database)
         self.ledger = SqliteLedger(database)
         self.entities = SqliteEntities(database)
+        self.identities = SqliteIdentities(database)
         self.facts = SqliteFacts(database)
         self.lanes = SqliteLanes(database)
         self.jobs = SqliteJobs(database)
