@@ -91,7 +91,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         jobs=graph.jobs,
         clock=clock,
     )
-    believing = Believing(facts=graph.facts, new_id=new_id, meter=meter)
+    believing = Believing(facts=graph.facts, identities=graph.identities, new_id=new_id, meter=meter)
     pipeline = Pipeline(
         extractor=engines.extractor,
         episodes=graph.episodes,

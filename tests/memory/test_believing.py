@@ -36,7 +36,9 @@ class Memory:
     said: list[Statement] = field(default_factory=list)
 
     async def hear(self, *news: Statement) -> None:
-        believing = Believing(facts=self.graph.facts, new_id=lambda: uuid4().hex, meter=self.meter)
+        believing = Believing(
+            facts=self.graph.facts, identities=self.graph.identities, new_id=lambda: uuid4().hex, meter=self.meter
+        )
         now = datetime.now(UTC)
         if not self.said:
             await self.commit(now, entities=(Entity("ana", "Ana", EntityType.PERSON, (), now),))

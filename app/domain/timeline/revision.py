@@ -53,17 +53,19 @@ def reconcile(
     new_id: Callable[[], str],
     withdrawn: Collection[str] = (),
     restored: Mapping[str, datetime] = NOTHING,
+    elsewhere: Collection[Statement] = (),
     cause: Retirement | None = None,
 ) -> Revision:
     """The revision after which exactly the runs of `believe` are believed.
 
     `versions`: all of the group, believed and closed. `statements`: all that remain of the group (see `believe`);
-    those with ids in `withdrawn` are left aside, `restored` is handed on. `cause`: why versions are retired where no
-    statement says so: a deletion, retraction, restoration or new extraction. Doing it again gives an empty revision.
+    those with ids in `withdrawn` are left aside, `restored` is handed on. `elsewhere`: what versions rest upon that is
+    not of the group any more. `cause`: why versions are retired where no statement says so: a deletion, retraction,
+    restoration or new extraction. Doing it again gives an empty revision.
     """
     considered = [statement for statement in statements if statement.id not in withdrawn]
     belief = believe(considered, restored=restored)
-    return difference(versions, belief, statements, now=now, new_id=new_id, cause=cause)
+    return difference(versions, belief, [*statements, *elsewhere], now=now, new_id=new_id, cause=cause)
 
 
 def difference(

@@ -25,6 +25,8 @@ class Rule(StrEnum):
     """The caller took it back."""
     RESTORED = "restored"
     """The caller undid a retirement, and this version said otherwise."""
+    UNMERGED = "unmerged"
+    """The caller undid the merge of two entities: part of what this version rests upon was said of the other."""
     REEXTRACTED = "reextracted"
     """A newer extractor read the same episode otherwise."""
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from app.domain.fact import Cardinality, FactVersion, Polarity, Retirement, Statement
 from app.domain.scope import Scope
 from app.domain.timeline import Closure, Revision, Rule, Support, reconcile
+from app.memory.facts.canonical import AS_IT_IS, Canonical, Rearrangement
 from app.memory.facts.nearby import Nearby
+from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import FactStore, Group, Marks
 from app.ports.metrics import Meter
 
@@ -32,11 +34,12 @@ class Revised:
 
 
 class Believing:
-    def __init__(self, *, facts: FactStore, new_id: Callable[[], str], meter: Meter) -> None:
+    def __init__(self, *, facts: FactStore, identities: IdentityStore, new_id: Callable[[], str], meter: Meter) -> None:
         self._facts = facts
+        self._identities = identities
         self._new_id = new_id
         self._meter = meter
-        self._nearby = Nearby(facts=facts, new_id=new_id, meter=meter)
+        self._nearby = Nearby(new_id=new_id, meter=meter)
 
     async def revise(
         self,
@@ -51,11 +54,18 @@ class Believing:
         reinstate: Collection[str] = (),
         restore: Collection[str] = (),
         cause: Retirement | None = None,
+        rearrangement: Rearrangement = AS_IT_IS,
     ) -> Revised:
-        """`without`: ids of statements that are about to be deleted; `touched`: these statements. `withdraw`,
-        `reinstate`, `restore`: ids of statements of the groups `about`, about to be so marked. `cause`: why versions
-        are retired where no statement says so."""
-        groups = list(dict.fromkeys([*about, *await self._groups(scope, [*news, *touched])]))
+        """Entities that are one count as one; what is appended has the ids that were told.
+
+        `without`: ids of statements that are about to be deleted; `touched`: these statements, or others whose groups
+        are to be looked at. `withdraw`, `reinstate`, `restore`: ids of statements of the groups `about`, about to be
+        so marked. `cause`: why versions are retired where no statement says so. `rearrangement`: of who is one, about
+        to be made too."""
+        view = Canonical(self._facts, self._identities, scope, rearrangement)
+        news = await view.said(news)
+        given = [*await view.groups_of(about), *await self._groups(view, [*news, *await view.said(touched)])]
+        groups = list(dict.fromkeys(given))
         by_predicate: dict[tuple[str, str], list[Statement]] = {}
         for statement in news:
             by_predicate.setdefault((statement.subject_id, statement.predicate), []).append(statement)
@@ -65,16 +75,17 @@ class Believing:
         }
         revisions: dict[Group, list[Revision]] = {}
         if cause is None and not (without or withdraw or reinstate or restore):
-            revisions = await self._nearby.revise(scope, heard, now)
+            near = {group: said for group, said in heard.items() if view.alone(group)}
+            revisions = await self._nearby.revise(view, near, now)
         wholly = {group: said for group, said in heard.items() if group not in revisions}
         if wholly:
-            marks = await self._facts.marks(scope, list(wholly))
+            marks = await view.marks(list(wholly))
             aside = {*marks.withdrawn, *withdraw} - {*reinstate, *restore}
             restored = {**marks.restored, **dict.fromkeys(restore, now)}
             marks = Marks(frozenset(aside), {id: at for id, at in restored.items() if id not in aside})
-            revisions |= await self._reconciled(scope, wholly, now, set(without), marks, cause)
+            revisions |= await self._reconciled(view, wholly, now, set(without), marks, cause)
         every = [revision for group in groups for revision in revisions[group]]
-        append = tuple(version for revision in every for version in revision.append)
+        append = view.as_told(version for revision in every for version in revision.append)
         return Revised(
             close=tuple(closure for revision in every for closure in revision.close),
             append=append,
@@ -84,7 +95,7 @@ class Believing:
 
     async def _reconciled(
         self,
-        scope: Scope,
+        view: Canonical,
         news: Mapping[Group, Sequence[Statement]],
         now: datetime,
         without: Collection[str],
@@ -92,8 +103,8 @@ class Believing:
         cause: Retirement | None,
     ) -> dict[Group, list[Revision]]:
         """From all that was ever said and believed of these groups."""
-        told = await self._facts.statements(scope, list(news))
-        versions = await self._facts.groups(scope, list(news))
+        told = await view.statements(list(news))
+        versions = await view.groups(list(news))
         self._meter.count("versions_loaded", len(versions))
         self._meter.count("statements_loaded", len(told))
         said_of: dict[tuple[str, str], list[Statement]] = {}
@@ -107,9 +118,11 @@ class Believing:
         for group, said in news.items():
             key = group.subject_id, group.predicate
             known = [s for s in said_of.get(key, ()) if s.id not in without and _concerns(group, s)]
+            held = [v for v in believed_of.get(key, ()) if _within(group, v)]
             revision = reconcile(
-                [v for v in believed_of.get(key, ()) if _within(group, v)],
+                held,
                 [*known, *said],
+                elsewhere=_elsewhere(held, known, told) if view.rearrangement.unmerge else (),
                 now=now,
                 new_id=self._new_id,
                 withdrawn=marks.withdrawn,
@@ -121,7 +134,7 @@ class Believing:
             revisions[group] = [replace(revision, append=own)]
         return _attributed(revisions, beside)
 
-    async def _groups(self, scope: Scope, statements: Iterable[Statement]) -> list[Group]:
+    async def _groups(self, view: Canonical, statements: Iterable[Statement]) -> list[Group]:
         """The groups that these statements bear on; one that ends or replaces a value bears on others' too."""
         groups: dict[Group, None] = {}
         everything: dict[Group, None] = {}
@@ -136,7 +149,7 @@ class Believing:
             groups[Group(statement.subject_id, statement.predicate, statement.object.key)] = None
             if statement.replaces is not None:
                 groups[Group(statement.subject_id, statement.predicate, statement.replaces.key)] = None
-        for version in await self._facts.groups(scope, list(everything)) if everything else ():
+        for version in await view.groups(list(everything)) if everything else ():
             groups[Group(version.subject_id, version.predicate, version.object.key)] = None
         return list(groups)
 
@@ -166,6 +179,14 @@ def _within(group: Group, version: FactVersion) -> bool:
     if group.object_key is None:
         return version.cardinality is Cardinality.ONE
     return version.cardinality is Cardinality.MANY and version.object.key == group.object_key
+
+
+def _elsewhere(
+    versions: Iterable[FactVersion], known: Iterable[Statement], told: Iterable[Statement]
+) -> list[Statement]:
+    """What these versions rest upon and no longer speaks for them: it was said of somebody else, as it is now."""
+    rested = {id for version in versions for id in version.statement_ids} - {statement.id for statement in known}
+    return [statement for statement in told if statement.id in rested]
 
 
 def _attributed(revisions: dict[Group, list[Revision]], beside: Iterable[FactVersion]) -> dict[Group, list[Revision]]:

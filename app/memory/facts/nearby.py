@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.fact import FactVersion, Polarity, Statement
-from app.domain.scope import Scope
 from app.domain.time import BEGINNING
 from app.domain.timeline import Revision, insert, plain, weave
-from app.ports.graph.knowledge import Backing, FactStore, Group, Place, Vicinity
+from app.memory.facts.canonical import Canonical
+from app.ports.graph.knowledge import Backing, Group, Place, Vicinity
 from app.ports.metrics import Meter
 
 
@@ -38,13 +38,12 @@ class _Stretch:
 
 
 class Nearby:
-    def __init__(self, *, facts: FactStore, new_id: Callable[[], str], meter: Meter) -> None:
-        self._facts = facts
+    def __init__(self, *, new_id: Callable[[], str], meter: Meter) -> None:
         self._new_id = new_id
         self._meter = meter
 
     async def revise(
-        self, scope: Scope, news: Mapping[Group, Sequence[Statement]], now: datetime
+        self, view: Canonical, news: Mapping[Group, Sequence[Statement]], now: datetime
     ) -> dict[Group, list[Revision]]:
         """By group, as far as it can be told. `news`: of each group all that bears on it."""
         places = {
@@ -52,7 +51,7 @@ class Nearby:
             for group, said in news.items()
             if said and all(_simple(statement) for statement in said)
         }
-        found = iter(await self._facts.vicinities(scope, [place for at in places.values() for place in at]))
+        found = iter(await view.vicinities([place for at in places.values() for place in at]))
         decided: dict[Group, list[Revision]] = {}
         stretches: list[_Stretch] = []
         for group, at in places.items():
@@ -64,17 +63,18 @@ class Nearby:
                 decided[group] = [revision]
             elif around[0].plain and all(plain(statement) for statement in news[group]):
                 stretches += _stretches(group, news[group], around)
-        woven = await self._woven(scope, stretches, now)
+        woven = await self._woven(view, stretches, now)
         return decided | woven
 
     def _inserted(self, statement: Statement, around: Vicinity, now: datetime) -> Revision | None:
         return insert(around.versions, statement, around.reach, now=now, new_id=self._new_id)
 
-    async def _woven(self, scope: Scope, stretches: Sequence[_Stretch], now: datetime) -> dict[Group, list[Revision]]:
+    async def _woven(
+        self, view: Canonical, stretches: Sequence[_Stretch], now: datetime
+    ) -> dict[Group, list[Revision]]:
         if not stretches:
             return {}
-        backing = await self._facts.backing(
-            scope,
+        backing = await view.backing(
             [key for stretch in stretches for key in stretch.keys],
             [fence for stretch in stretches if (fence := stretch.fence) is not None],
         )
