@@ -80,7 +80,7 @@ class ScriptedExtractor:
 
 
 def literally(source: Source) -> Extraction:
-    found = [_fact(match) for match in SENTENCE.finditer(source.content)]
+    found = [_fact(match) for match in SENTENCE.finditer(source.content) if match["predicate"] in PREDICATES]
     return Extraction(source.episode_id, _entities(found), tuple(found))
 
 
@@ -101,7 +101,6 @@ def _fact(match: re.Match[str]) -> ProposedFact:
 
 
 def fact(subject: str, predicate: str, object: str, start: int, end: int, **given: Any) -> ProposedFact:
-    assert predicate in PREDICATES
     return ProposedFact(
         **{
             "subject": subject,

@@ -80,13 +80,11 @@ class Lanes:
             if not await self._episodes.pending(scope, 1):
                 return
 
-    async def sweep(self, limit: int = 1_000) -> int:
-        """Ring for every lane with pending work that nobody works; how many. Needs no queue to have remembered."""
-        waiting = await self._lanes.waiting(self._clock(), limit)
-        for scope in waiting:
-            await self._doorbell.ring(scope)
-        self._meter.gauge("lanes_waiting", len(waiting))
-        return len(waiting)
+    async def waiting(self, limit: int = 1_000) -> list[Scope]:
+        """Lanes with pending work that nobody works, the longest waiting first. Needs no queue to have remembered."""
+        found = await self._lanes.waiting(self._clock(), limit)
+        self._meter.gauge("lanes_waiting", len(found))
+        return found
 
     async def replay(self, scope: Scope, job_id: str) -> Job:
         """Try a failed job again. Raises NotFound, and IllegalTransition when it has not failed."""

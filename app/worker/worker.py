@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -55,26 +56,33 @@ class Worker:
 
     async def stop(self) -> None:
         """Take no new work, let the batches at hand end or, after STOP_SECONDS, give their lanes back."""
+        self._lanes.stop()
         for task in self._tasks:
             task.cancel()
         lanes = list(self._draining.values())
-        self._lanes.stop()
         if lanes:
             _, late = await asyncio.wait(lanes, timeout=STOP_SECONDS)
             for lane in late:
                 lane.cancel()
         for task in (*self._tasks, *lanes):
-            with suppress(asyncio.CancelledError, PalimpsestError):
+            with suppress(asyncio.CancelledError):
                 await task
 
     async def _listen(self) -> None:
-        async with DocketWorker(
-            self._docket,
-            concurrency=RINGS_AT_ONCE,
-            minimum_check_interval=CHECK_INTERVAL,
-            schedule_automatic_tasks=False,
-        ) as worker:
-            await worker.run_forever()
+        """While the queue is away nothing is heard, and the lanes wait for the sweep."""
+        while True:
+            with self._survived("rings"):
+                async with DocketWorker(
+                    self._docket,
+                    concurrency=RINGS_AT_ONCE,
+                    minimum_check_interval=CHECK_INTERVAL,
+                    schedule_automatic_tasks=False,
+                ) as worker:
+                    await worker.run_forever()
+            # docket takes being cancelled for an orderly end
+            if self._lanes.stopping:
+                return
+            await asyncio.sleep(self._sweep_seconds)
 
     async def _drain(self, tenant: str, user: str) -> None:
         """The docket task: hand the lane to a task of our own, so that a long lane holds no place in the queue."""
@@ -90,9 +98,8 @@ class Worker:
         try:
             async with self._places:
                 self._rung_again.discard(scope)
-                await self._lanes.drain(scope)
-        except PalimpsestError as error:
-            log.warning("lane interrupted; the sweep will find it", error=str(error))
+                with self._survived("lane"):
+                    await self._lanes.drain(scope)
         finally:
             del self._draining[scope]
             if scope in self._rung_again and not self._lanes.stopping:
@@ -100,11 +107,22 @@ class Worker:
                 self._begin(scope)
 
     async def _sweep(self) -> None:
-        """At start and every few seconds: lanes nobody rang for, index tasks nobody did."""
+        """At start and every few seconds: lanes nobody rang for, index tasks nobody did. Each whatever becomes of the
+        other."""
         while True:
-            try:
+            with self._survived("sweep of the lanes"):
+                for scope in await self._lanes.waiting():
+                    self._begin(scope)
+            with self._survived("sweep of the index"):
                 await self._indexing.sweep()
-                await self._lanes.sweep()
-            except PalimpsestError as error:
-                log.warning("sweep failed; trying again", error=str(error))
             await asyncio.sleep(self._sweep_seconds)
+
+    @contextmanager
+    def _survived(self, what: str) -> Iterator[None]:
+        """What fails is told and tried again at the next sweep; the worker goes on."""
+        try:
+            yield
+        except PalimpsestError as error:
+            log.warning("interrupted; the next sweep tries again", what=what, error=str(error))
+        except Exception:
+            log.exception("failed; the next sweep tries again", what=what)

@@ -160,12 +160,12 @@ async def test_a_failed_batch_rests_and_is_tried_again(house: House, extractor: 
     assert await house.believed() == ["Ana lives_in Porto."]
 
 
-async def test_a_lane_that_rests_is_swept_when_its_rest_is_over(house: House, extractor: ScriptedExtractor) -> None:
+async def test_a_lane_that_rests_waits_again_when_its_rest_is_over(house: House, extractor: ScriptedExtractor) -> None:
     extractor.errors["Hello."] = [RuntimeError("once")]
     await house.learn("Hello.")
-    assert await house.services.lanes.sweep() == 0
+    assert await house.services.lanes.waiting() == []
     house.clock.forward(seconds=1)
-    assert await house.services.lanes.sweep() == 1
+    assert await house.services.lanes.waiting() == [ANA]
 
 
 async def test_poison_is_buried_after_enough_attempts_and_its_neighbours_are_not(
