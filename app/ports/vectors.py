@@ -78,6 +78,14 @@ class Hit:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """By id: as in Hit. `keyword` leaves out what shares no term with the query."""
+
+    dense: Mapping[str, float]
+    keyword: Mapping[str, float]
+
+
 class VectorStore(Protocol):
     """Filters, the tenant's and user's first of all, apply inside the index. Writes are visible to the next read
     of the same process when they return, and survive a kill of the process. Raises Unavailable."""
@@ -96,6 +104,19 @@ class VectorStore(Protocol):
         self, scope: Scope, kind: VectorKind, query: Sparse, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
         """By BM25, best first, ties by id; only records that share a term with the query."""
+        ...
+
+    async def scores(
+        self,
+        scope: Scope,
+        kind: VectorKind,
+        ids: Sequence[str],
+        dense: Vectors | None,
+        keyword: Sparse,
+        where: VectorFilter = EVERYTHING,
+    ) -> Scores:
+        """What `nearest` and `keyword` would say of the vectors with these ids, where they match; a `dense` of None
+        is not asked about."""
         ...
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:

@@ -85,6 +85,25 @@ class VectorStoreContract:
 
     # What is found
 
+    async def test_scores_are_those_that_a_search_gives(self, store: VectorStore) -> None:
+        mine = [
+            record(dense=axis(n), sparse=words(1, n + 2) if n < 4 else words(7), session_id="s" if n % 2 else "t")
+            for n in range(6)
+        ]
+        theirs = record()
+        await store.upsert(ANNA, EPISODE, mine)
+        await store.upsert(Scope("elsewhere", "anna"), EPISODE, [theirs])
+        nearest = {hit.id: hit.score for hit in await store.nearest(ANNA, EPISODE, axis(0, 0.5), 100)}
+        keyword = {hit.id: hit.score for hit in await store.keyword(ANNA, EPISODE, words(1, 2), 100)}
+        wanted = [mine[0].id, mine[1].id, mine[5].id]
+        scores = await store.scores(ANNA, EPISODE, [*wanted, theirs.id], axis(0, 0.5), words(1, 2))
+        assert scores.dense == pytest.approx({id: nearest[id] for id in wanted})
+        assert scores.keyword == pytest.approx({id: keyword[id] for id in wanted[:2]})
+        within = await store.scores(ANNA, EPISODE, wanted, None, words(1), VectorFilter(session_id="s"))
+        assert (within.dense, set(within.keyword)) == ({}, {mine[1].id})
+        nothing = await store.scores(ANNA, EPISODE, [], axis(0), words(1))
+        assert (nothing.dense, nothing.keyword) == ({}, {})
+
     async def test_nearest_orders_by_cosine(self, store: VectorStore) -> None:
         near, far, opposite = record(dense=axis(0, 0.2)), record(dense=axis(0, 5.0)), record(dense=-axis(0))
         await store.upsert(ANNA, EPISODE, [far, opposite, near])

@@ -24,7 +24,7 @@ from app.adapters.vectors.folder import Manifest, VectorFolder
 from app.domain.errors import Unavailable
 from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, VectorFilter, VectorKind, VectorRecord
+from app.ports.vectors import EVERYTHING, Hit, Scores, VectorFilter, VectorKind, VectorRecord
 
 WRITE_CHUNK = 100
 
@@ -132,6 +132,25 @@ class EdgeVectorStore:
             return []
         request = partial(ask.keyword, query, ask.everything_of(scope), ask.matching(scope, where))
         return await self._run(self._shards[kind].best, request, limit)
+
+    async def scores(
+        self,
+        scope: Scope,
+        kind: VectorKind,
+        ids: Sequence[str],
+        dense: Vectors | None,
+        keyword: Sparse,
+        where: VectorFilter = EVERYTHING,
+    ) -> Scores:
+        if not ids or where.refs == ():
+            return Scores({}, {})
+        these, requests = ask.matching(scope, where, ids), []
+        if dense is not None:
+            requests.append(ask.nearest(dense, these, len(ids), bare=True))
+        if keyword.indices:
+            requests.append(ask.keyword(keyword, ask.everything_of(scope), these, len(ids), bare=True))
+        found = await self._run(self._shards[kind].scores, requests)
+        return Scores(found.pop(0) if dense is not None else {}, found.pop() if keyword.indices else {})
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:
         if refs:

@@ -56,22 +56,25 @@ def point(scope: Scope, record: VectorRecord) -> edge.Point:
     return edge.Point(record.id, vectors, payload(scope, record))
 
 
-def nearest(vector: Vectors, where: edge.Filter, limit: int) -> edge.QueryRequest:
+def nearest(vector: Vectors, where: edge.Filter, limit: int, *, bare: bool = False) -> edge.QueryRequest:
+    """`bare`: without payload, whose reading costs more than the search."""
     return edge.QueryRequest(
         limit=limit,
         query=edge.Query.Nearest(vector.tolist(), using=DENSE),
         filter=where,
-        with_payload=list(SHOWN),
+        with_payload=False if bare else list(SHOWN),
     )
 
 
-def keyword(words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int) -> edge.QueryRequest:
+def keyword(
+    words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int, *, bare: bool = False
+) -> edge.QueryRequest:
     """`mine`: the records over which document frequencies are counted."""
     return edge.QueryRequest(
         limit=limit,
         query=edge.Query.Nearest(_sparse(words), using=KEYWORD),
         filter=where,
-        with_payload=list(SHOWN),
+        with_payload=False if bare else list(SHOWN),
         params=edge.SearchParams(idf=edge.IdfParams(corpus=mine)),
     )
 
@@ -85,8 +88,11 @@ def refs_of(scope: Scope, refs: Sequence[str], keep: Collection[str] = ()) -> ed
     return edge.Filter(must=[_is("owner", owner(scope)), _any("ref", refs)], must_not=kept or None)
 
 
-def matching(scope: Scope, where: VectorFilter) -> edge.Filter:
-    must = [_is("owner", owner(scope))]
+def matching(scope: Scope, where: VectorFilter, ids: Collection[str] | None = None) -> edge.Filter:
+    """`ids`: of points, where only these are meant."""
+    must: list[edge.ConditionType] = [_is("owner", owner(scope))]
+    if ids is not None:
+        must.append(edge.HasIdCondition(set(ids)))
     must += [
         _is(name, value)
         for name, value in (("session", where.session_id), ("speaker", where.speaker), ("role", where.role))

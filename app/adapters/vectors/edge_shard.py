@@ -79,6 +79,10 @@ class Shard:
         hits = [hit(str(one.id), one.score, one.payload) for one in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
+    def scores(self, requests: Sequence[edge.QueryRequest]) -> list[dict[str, float]]:
+        """Of each request, by id."""
+        return [{str(one.id): one.score for one in self._engine.query(request)} for request in requests]
+
     def refs(self, where: edge.Filter, offset: edge.PointId | None) -> tuple[set[str], edge.PointId | None]:
         """Of one page from `offset`, and where the next begins."""
         records, beyond = self._engine.scroll(

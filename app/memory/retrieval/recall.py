@@ -14,15 +14,13 @@ from app.memory.retrieval.filling import Filling, Moment
 from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
 from app.memory.retrieval.timing import Timing, within
 from app.memory.views import Kind, SearchReply, SearchRequest, TimeRange
-from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.episodes import EpisodeStore, Turn
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, VectorFilter, VectorKind, VectorStore
+from app.ports.vectors import EVERYTHING, Hit, Scores, VectorFilter, VectorKind, VectorStore
 
 MAX_LIMIT = 200
 MAX_SPEAKERS = 200
-CHUNKS = 4
-"""Vectors to expect of one thing, at most, when the vectors of certain things are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +120,32 @@ class Recall:
     ) -> list[Candidate]:
         """What either arm finds, with the other arm's score of it; of episodes also what was said right before and
         after the best of them."""
-        found = await self._arms(scope, kind, query, recipe.pool, where)
-        more = unscored(found)
+        hits = await self._arms(scope, kind, query, recipe.pool, where)
+        found = gather(*hits, kind.value)
+        turns: dict[str, Turn] = {}
         if kind is VectorKind.EPISODE and recipe.expand:
             by_id = {candidate.id: candidate for candidate in found}
             best = rank(found, recipe.weights, query.named)[: recipe.expand]
             places = neighbours([by_id[scored.id] for scored in best], recipe.reach)
-            more += [id for id in await self._episodes.at_positions(scope, places) if id not in by_id]
-        if not more:
-            return found
-        where = replace(where, refs=tuple(more))
-        return united(found, await self._arms(scope, kind, query, CHUNKS * len(more), where))
+            turns = {turn.id: turn for turn in await self._episodes.at_positions(scope, places)}
+        # an episode's first vector has its own id; a fact's are known from the hits
+        vectors = {hit.ref: hit.id for arm in hits for hit in arm}
+        wanted = {vectors.get(id, id): id for id in (*unscored(found), *turns)}
+        scores = await self._vectors.scores(scope, kind, list(wanted), await query.dense, query.keyword, where)
+        more = [
+            _candidate(id, vector, kind, turns.get(id), scores)
+            for vector, id in wanted.items()
+            if vector in scores.dense or vector in scores.keyword  # the others do not match the filter
+        ]
+        return united(found, more)
 
     async def _arms(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
-    ) -> list[Candidate]:
-        dense, keyword = await asyncio.gather(
+    ) -> tuple[list[Hit], list[Hit]]:
+        return await asyncio.gather(
             self._nearest(scope, kind, query, limit, where),
             self._vectors.keyword(scope, kind, query.keyword, limit, where),
         )
-        return gather(dense, keyword, kind.value)
 
     async def _nearest(
         self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
@@ -187,3 +191,16 @@ def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFi
     if kind is VectorKind.FACT:
         return VectorFilter(valid_at=moment.valid_at, known_at=moment.known_at)
     return EVERYTHING
+
+
+def _candidate(id: str, vector: str, kind: VectorKind, turn: Turn | None, scores: Scores) -> Candidate:
+    return Candidate(
+        id,
+        kind.value,
+        scores.dense.get(vector),
+        scores.keyword.get(vector),
+        None if turn is None else turn.session_id,
+        None if turn is None else turn.position,
+        None if turn is None else turn.speaker,
+        (id,),
+    )

@@ -43,6 +43,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An episode without its words: where it stands in its session, and who spoke."""
+
+    id: str
+    session_id: str
+    position: int
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSummary:
     id: str
     episodes: int
@@ -83,8 +93,8 @@ class EpisodeStore(Protocol):
         """A session's episodes with seq > after_seq, ascending."""
         ...
 
-    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[str]:
-        """The ids of the episodes at these (session_id, position), in no order; unknown places are left out."""
+    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Turn]:
+        """The episodes at these (session_id, position), in no order; unknown places are left out."""
         ...
 
     async def pending(self, scope: Scope, limit: int) -> list[Episode]:

@@ -9,10 +9,10 @@ from sqlite3 import Connection
 from app.adapters.graph.sqlite import users
 from app.adapters.graph.sqlite.append import append
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, moment, of
+from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, moment
 from app.domain.episode import Episode
 from app.domain.scope import Scope
-from app.ports.graph.episodes import AppendRequest, Receipt, SessionSummary, UserSummary
+from app.ports.graph.episodes import AppendRequest, Receipt, SessionSummary, Turn, UserSummary
 
 _BY_ID = f"""
     SELECT {EPISODE} FROM episode
@@ -23,7 +23,7 @@ _PAGE = f"""
     WHERE tenant = :tenant AND user = :user AND session_id = :session AND seq > :after ORDER BY seq LIMIT :limit
 """
 _AT_POSITIONS = """
-    SELECT e.id
+    SELECT e.id, e.session_id, e.position, coalesce(e.name, e.role)
     FROM json_each(:places) p CROSS JOIN episode e
     ON e.tenant = :tenant AND e.user = :user
         AND e.session_id = json_extract(p.value, '$[0]') AND e.position = json_extract(p.value, '$[1]')
@@ -80,11 +80,11 @@ class SqliteEpisodes:
     async def page(self, scope: Scope, session_id: str, after_seq: int, limit: int) -> list[Episode]:
         return await self._episodes(_PAGE, scope, session=session_id, after=bounded(after_seq), limit=limit)
 
-    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[str]:
+    async def at_positions(self, scope: Scope, places: Sequence[tuple[str, int]]) -> list[Turn]:
         if not places:
             return []
         rows = await self._rows(_AT_POSITIONS, scope, places=listed(dict.fromkeys(places)))
-        return [id for (id,) in rows]
+        return [Turn(*row) for row in rows]
 
     async def pending(self, scope: Scope, limit: int) -> list[Episode]:
         return await self._episodes(_PENDING, scope, limit=limit)
