@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import typer
+
 from app.cli.commands import app
 from app.domain.errors import PalimpsestError
 
@@ -13,7 +15,7 @@ def main() -> None:
     try:
         app()
     except PalimpsestError as error:
-        print(f"palimpsest: {error}", file=sys.stderr)
+        typer.echo(f"palimpsest: {error}", err=True)
         sys.exit(1)
 
 

@@ -100,7 +100,7 @@ class Client:
 
     async def idle(self) -> None:
         while await self.pending():
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # noqa: ASYNC110 - another process is waited for
 
 
 async def measure(count: int, folder: Path) -> dict[str, Any]:

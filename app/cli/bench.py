@@ -46,8 +46,10 @@ async def measure(
     for conversation in conversations:
         ids = await _turn_ids(client, conversation)
         askable = [question for question in conversation.questions if set(question.evidence) & set(ids)]
-        for question in track(askable, f"{conversation.user:<26}", console=console):
-            done.append(await _ask(client, conversation.user, question, ids, recipe, k))
+        done += [
+            await _ask(client, conversation.user, question, ids, recipe, k)
+            for question in track(askable, f"{conversation.user:<26}", console=console)
+        ]
     return done
 
 

@@ -13,7 +13,12 @@ from rich.console import Console
 
 from app.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Palimpsest: memory as a service.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Palimpsest: memory as a service.",
+)
 bench = typer.Typer(no_args_is_help=True, help="Measure quality and speed.")
 app.add_typer(bench, name="bench")
 
