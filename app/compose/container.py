@@ -17,6 +17,7 @@ from app.compose.engines import Engines, opened
 from app.domain.errors import Invalid
 from app.domain.time import Clock
 from app.memory.access import Access
+from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
 from app.memory.facts.believing import Believing
 from app.memory.facts.book import FactBook
@@ -32,6 +33,7 @@ from app.memory.retrieval.filling import Filling
 from app.memory.retrieval.recall import Recall
 from app.memory.retrieval.timing import Timing
 from app.memory.services import Services
+from app.memory.surroundings import Surroundings
 from app.observe import PrometheusMeter
 from app.settings import Settings
 from app.worker.worker import Worker
@@ -120,6 +122,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         keywords=engines.keywords,
         vectors=engines.vectors,
         episodes=graph.episodes,
+        history=graph.history,
         filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
         timing=Timing(graph.episodes),
         clock=clock,
@@ -138,6 +141,8 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         recall=recall,
         context=ContextBuilder(recall),
         insights=insights,
+        chronicle=Chronicle(facts=graph.facts, history=graph.history, insights=insights, clock=clock),
+        surroundings=Surroundings(facts=graph.facts, insights=insights, clock=clock),
         lanes=lanes,
         facts=FactBook(
             ledger=graph.ledger,

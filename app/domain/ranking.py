@@ -9,7 +9,7 @@ A turn of a conversation is then supported by what was said just before and afte
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -74,6 +74,9 @@ class Scored:
     signals: Mapping[str, float]
     sources: tuple[str, ...]
 
+
+OVERTAKEN = 0.25
+"""What is left of the score of words whose facts were overtaken."""
 
 # The logistic curve that turns the evidence of the best result into the probability that what was asked for is among
 # the first ten, where half of the questions have no answer here. Fitted by bench/confidence.py on six sets of
@@ -166,6 +169,18 @@ def neighbours(ranked: Sequence[Candidate], reach: int) -> list[tuple[str, int]]
                 if position >= 0 and place not in known:
                     wanted[place] = None
     return list(wanted)
+
+
+def sink(results: Sequence[Scored], overtaken: Collection[str]) -> list[Scored]:
+    """The results with those that were overtaken scored down, so that whatever answers as well and still holds stands
+    above them, and marked by the signal `superseded`."""
+    sunk = [
+        replace(result, score=result.score * OVERTAKEN, signals={**result.signals, "superseded": 1.0})
+        if result.id in overtaken
+        else result
+        for result in results
+    ]
+    return sorted(sunk, key=lambda result: (-result.score, result.id))
 
 
 def collapse(results: Sequence[Scored]) -> list[Scored]:

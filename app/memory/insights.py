@@ -11,13 +11,11 @@ from app.domain.errors import NotFound
 from app.domain.fact import FactVersion, Value
 from app.domain.jobs import Job, JobState
 from app.domain.scope import Scope
-from app.domain.time import BEGINNING, Clock, Interval
+from app.domain.time import Clock
 from app.memory.views import DerivedView, FactView
 from app.ports.graph.episodes import EpisodeStore, SessionSummary, UserSummary
 from app.ports.graph.knowledge import EntityCard, EntityStore, FactQuery, FactState, FactStore, Ledger
 from app.ports.graph.lanes import JobStore
-
-TIMELINE_LIMIT = 10_000
 
 
 class Insights:
@@ -120,25 +118,6 @@ class Insights:
         if not versions:
             raise NotFound(f"no fact {id}")
         return await self.views(scope, versions)
-
-    async def timeline(
-        self,
-        scope: Scope,
-        *,
-        entity: str | None,
-        predicate: str | None,
-        within: Interval,
-        known_at: datetime | None = None,
-    ) -> list[FactView]:
-        """What held when, as believed now (or at `known_at`): by start of validity, unknown starts first."""
-        subjects = None if entity is None else await self.named(scope, entity)
-        if subjects == ():
-            raise NotFound(f"no entity called {entity!r}")
-        query = FactQuery(subjects=subjects, predicate=predicate, known_at=known_at)
-        found = await self._facts.facts(scope, query, None, TIMELINE_LIMIT)
-        inside = [v for v in found if v.valid.overlaps(within)]
-        inside.sort(key=lambda v: (v.valid.start or BEGINNING, v.recorded_from, v.fact_id))
-        return await self.views(scope, inside)
 
     async def derived(self, scope: Scope, episode_ids: Sequence[str]) -> DerivedView:
         """What these episodes gave rise to."""

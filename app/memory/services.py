@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.memory.access import Access
+from app.memory.chronicle import Chronicle
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
 from app.memory.health import Health
@@ -13,6 +14,7 @@ from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.recall import Recall
+from app.memory.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Services:
     recall: Recall
     context: ContextBuilder
     insights: Insights
+    chronicle: Chronicle
+    surroundings: Surroundings
     lanes: Lanes
     facts: FactBook
     forgetting: Forgetting

@@ -28,6 +28,58 @@ class DerivedView:
     retired: tuple[FactView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time between periods, or after the last, when nothing held: no value of a single-valued predicate; where `of`
+    is given, not the value of that fact, which is one of many."""
+
+    subject: Entity
+    predicate: str
+    of: FactView | None
+    valid: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Both by start, unknown starts first."""
+
+    facts: tuple[FactView, ...]
+    gaps: tuple[Gap, ...]
+
+
+class Learned(StrEnum):
+    """What became of a fact between two moments of ours."""
+
+    LEARNED = "learned"
+    UNLEARNED = "unlearned"
+    REVISED = "revised"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`before`: as it was believed at the earlier moment; `after`: at the later one. One of them at least is there."""
+
+    how: Learned
+    before: FactView | None
+    after: FactView | None
+
+    @property
+    def fact_id(self) -> str:
+        view = self.after or self.before
+        assert view is not None
+        return view.version.fact_id
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`nodes`: entities, each with its distance in facts from the one in the middle, None without one; nearest first.
+    `more`: there are more facts than were asked for."""
+
+    nodes: tuple[tuple[Entity, int | None], ...]
+    facts: tuple[FactView, ...]
+    more: bool
+
+
 class Kind(StrEnum):
     """What a search may return."""
 

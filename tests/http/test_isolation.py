@@ -28,6 +28,7 @@ ROUTES = [
     if isinstance(route, APIRoute) and route.path.startswith("/v1/") and not route.path.startswith("/v1/admin")
 ]
 READS = [route for route in ROUTES if min(route.methods) == "GET" or route.path.endswith(("/search", "/context"))]
+PARAMS = {"/v1/users/{user_id}/facts/diff": {"known_from": "2020-01-01T00:00:00Z"}}
 NO_BODY = {"/v1/users/{user_id}/facts/{fact_id}/restore", "/v1/jobs/{job_id}/replay"}
 
 
@@ -69,7 +70,7 @@ async def call(http: httpx.AsyncClient, route: APIRoute, ids: dict[str, str]) ->
     path = re.sub(r"{(\w+)}", lambda match: quote(ids[match[1]], safe=""), route.path)
     method = min(route.methods)
     body = BODIES.get(route.path) if method == "POST" else None
-    return await http.request(method, path, json=body)
+    return await http.request(method, path, json=body, params=PARAMS.get(route.path))
 
 
 async def untouched(service: Service, secret: Secret) -> bool:

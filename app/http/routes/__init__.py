@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.http.routes import admin, context, entities, episodes, facts, jobs, operate, search, sessions, users
+from app.http.routes import (
+    admin,
+    context,
+    entities,
+    episodes,
+    facts,
+    graph,
+    history,
+    jobs,
+    operate,
+    search,
+    sessions,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
-    module.router for module in (episodes, search, context, facts, entities, sessions, users, jobs, admin, operate)
+    module.router
+    for module in (episodes, search, context, history, facts, graph, entities, sessions, users, jobs, admin, operate)
 )

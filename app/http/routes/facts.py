@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.domain.time import Interval
 from app.http.auth import Reading, Writing
 from app.http.cursors import Listing
 from app.http.deps import Product
@@ -18,17 +17,13 @@ from app.http.schemas.knowledge import (
     FactsIn,
     FactsQuery,
     FactsWrittenOut,
-    TimelinePage,
-    TimelineQuery,
 )
 from app.http.schemas.names import PathName
 from app.http.schemas.problem import problem_responses
-from app.memory.views import FactView
 
 router = APIRouter(tags=["facts"])
 
 FACTS = Listing[str, int]("facts", str, int)
-TIMELINE = Listing[str, str, str, int]("timeline", str, str, str, int)
 
 
 @router.get("/v1/users/{user_id}/facts", responses=problem_responses(401, 403, 422, 503))
@@ -75,32 +70,3 @@ async def retract_fact(scope: Writing, fact_id: PathName, product: Product) -> F
 async def restore_fact(scope: Writing, fact_id: PathName, product: Product) -> FactOut:
     """Undo the retirement of a fact."""
     return FactOut.of(await product.facts.restore(scope, fact_id))
-
-
-@router.get("/v1/users/{user_id}/timeline", responses=problem_responses(401, 403, 404, 422, 503))
-async def timeline(scope: Reading, query: Annotated[TimelineQuery, Query()], product: Product) -> TimelinePage:
-    """What held when, as it is believed now."""
-    views = await product.insights.timeline(
-        scope,
-        entity=query.entity,
-        predicate=query.predicate,
-        within=Interval(query.from_, query.to),
-        known_at=query.known_at,
-    )
-    if query.cursor:
-        after = TIMELINE.position(query.cursor)
-        views = [view for view in views if _timeline_key(view) > after]
-    items, following = page_of(views, query.limit, lambda view: TIMELINE.cursor(*_timeline_key(view)))
-    return TimelinePage(items=[FactOut.of(view) for view in items], next_cursor=following)
-
-
-def _timeline_key(view: FactView) -> tuple[str, str, str, int]:
-    """In the order of the timeline: ISO times of one offset sort as text."""
-    version = view.version
-    start = version.valid.start
-    return (
-        start.isoformat(timespec="microseconds") if start is not None else "",
-        version.recorded_from.isoformat(timespec="microseconds"),
-        version.fact_id,
-        version.version,
-    )

@@ -128,6 +128,12 @@ class FactHistory(FactOut):
         return cls.model_validate(_fields(latest) | {"versions": [FactOut.of(view) for view in views]})
 
 
+def object_out(view: FactView) -> ObjectOut | ValueOut:
+    if view.object is None:
+        return ValueOut(value=view.version.object.literal or "")
+    return ObjectOut(id=view.object.id, name=view.object.name, type=view.object.type)
+
+
 def _fields(view: FactView) -> dict[str, object]:
     version = view.version
     retired = version.retired_by
@@ -136,9 +142,7 @@ def _fields(view: FactView) -> dict[str, object]:
         "version": version.version,
         "subject": SubjectOut(id=view.subject.id, name=view.subject.name),
         "predicate": version.predicate,
-        "object": ValueOut(value=version.object.literal or "")
-        if view.object is None
-        else ObjectOut(id=view.object.id, name=view.object.name, type=view.object.type),
+        "object": object_out(view),
         "statement": version.text,
         "kind": version.kind,
         "cardinality": version.cardinality,
@@ -173,27 +177,10 @@ class FactsQuery(PageQuery):
     ] = FactState.CURRENT
 
 
-class TimelineQuery(PageQuery):
-    entity: Annotated[Line | None, Field(description="An entity's id, name or alias.")] = None
-    predicate: Annotated[Line | None, Field(description="Such as `lives_in`.")] = None
-    from_: Annotated[Moment | None, Field(alias="from", description="Only what held at or after it.")] = None
-    to: Annotated[Moment | None, Field(description="Only what held before it.")] = None
-    known_at: Annotated[Moment | None, Field(description="As it was believed here then.")] = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        in_order(self.from_, self.to, "from", "to")
-        return self
-
-
 def in_order(start: datetime | None, end: datetime | None, start_name: str, end_name: str) -> None:
     """Raises ValueError."""
     if start is not None and end is not None and end < start:
         raise ValueError(f"{end_name} must not be before {start_name}")
-
-
-class TimelinePage(Page[FactOut]):
-    """What held when: by start of validity, unknown starts first."""
 
 
 class FactIn(Input):

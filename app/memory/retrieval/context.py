@@ -50,7 +50,8 @@ class ContextBuilder:
             ),
             repeats=True,
         )
-        return pack(reply.results, request.budget_tokens, reply.confidence)
+        standing = [found for found in reply.results if "superseded" not in found.signals]
+        return pack(standing, request.budget_tokens, reply.confidence)
 
 
 def pack(results: Iterable[Found], budget: int, confidence: float) -> ContextBlock:

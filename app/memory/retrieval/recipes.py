@@ -20,7 +20,7 @@ class Arm(StrEnum):
 class Recipe:
     """`pool`: hits to ask each arm for. `expand`: of how many of the best hits the neighbours are fetched too, up to
     `reach` places away in their session; 0 for none. `kinds`: what is returned, unless the caller says;
-    `never`: what is not, whatever the caller says."""
+    `never`: what is not, whatever the caller says. `sinks`: words whose facts were overtaken are scored down."""
 
     name: str
     arms: tuple[Arm, ...]
@@ -30,6 +30,7 @@ class Recipe:
     expand: int = 0
     reach: int = 0
     never: frozenset[str] = frozenset()
+    sinks: bool = True
 
 
 _BOTH = (Arm.DENSE, Arm.KEYWORD)
@@ -54,6 +55,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 expand=20,
                 reach=2,
                 never=_DERIVED,
+                sinks=False,
             ),
         )
     }

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.ports.accounts import AccountStore
 from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.history import HistoryStore
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
 from app.ports.graph.lanes import JobStore, LaneStore, Outbox
@@ -22,6 +23,8 @@ class GraphStore(Protocol):
     def identities(self) -> IdentityStore: ...
     @property
     def facts(self) -> FactStore: ...
+    @property
+    def history(self) -> HistoryStore: ...
     @property
     def lanes(self) -> LaneStore: ...
     @property

@@ -10,6 +10,7 @@ from app.adapters.graph.sqlite.database import BUSY_SECONDS, Database
 from app.adapters.graph.sqlite.entities import SqliteEntities
 from app.adapters.graph.sqlite.episodes import SqliteEpisodes
 from app.adapters.graph.sqlite.facts import SqliteFacts
+from app.adapters.graph.sqlite.history import SqliteHistory
 from app.adapters.graph.sqlite.identities import SqliteIdentities
 from app.adapters.graph.sqlite.jobs import SqliteJobs
 from app.adapters.graph.sqlite.lanes import SqliteLanes
@@ -33,6 +34,7 @@ class SqliteGraph:
         self.entities = SqliteEntities(database)
         self.identities = SqliteIdentities(database)
         self.facts = SqliteFacts(database)
+        self.history = SqliteHistory(database)
         self.lanes = SqliteLanes(database)
         self.jobs = SqliteJobs(database)
         self.outbox = SqliteOutbox(database)
