@@ -19,6 +19,7 @@ from app.domain.time import Clock
 from app.memory.access import Access
 from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
+from app.memory.entities.identify import Identification
 from app.memory.facts.believing import Believing
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
@@ -94,10 +95,11 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         clock=clock,
     )
     believing = Believing(facts=graph.facts, identities=graph.identities, new_id=new_id, meter=meter)
+    identification = Identification(entities=graph.entities, identities=graph.identities, new_id=new_id)
     pipeline = Pipeline(
         extractor=engines.extractor,
         episodes=graph.episodes,
-        entities=graph.entities,
+        identification=identification,
         ledger=graph.ledger,
         believing=believing,
         indexing=indexing,
@@ -147,6 +149,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         facts=FactBook(
             ledger=graph.ledger,
             entities=graph.entities,
+            identification=identification,
             facts=graph.facts,
             episodes=graph.episodes,
             believing=believing,

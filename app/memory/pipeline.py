@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from app.domain.entity import normal_name
 from app.domain.episode import Episode
 from app.domain.errors import StaleRevision, Unavailable
 from app.domain.extraction import Source
@@ -13,12 +12,13 @@ from app.domain.fact import Statement
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.time import Clock
-from app.memory.entities.resolve import Resolution, resolve
+from app.memory.entities.identify import Heard, Identification, Resolution, heard
 from app.memory.facts.believing import Believing, Revised
+from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.statements import Checked, check, names, statements
 from app.memory.indexing import Indexing
 from app.ports.graph.episodes import EpisodeStore
-from app.ports.graph.knowledge import ChangeSet, EntityStore, Ledger, Mention, Processed
+from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
 from app.ports.graph.lanes import Lease
 from app.ports.metrics import Meter
 from app.ports.models import Extractor
@@ -34,7 +34,7 @@ class Pipeline:
         *,
         extractor: Extractor,
         episodes: EpisodeStore,
-        entities: EntityStore,
+        identification: Identification,
         ledger: Ledger,
         believing: Believing,
         indexing: Indexing,
@@ -44,7 +44,7 @@ class Pipeline:
     ) -> None:
         self._extractor = extractor
         self._episodes = episodes
-        self._entities = entities
+        self._identification = identification
         self._ledger = ledger
         self._believing = believing
         self._indexing = indexing
@@ -56,13 +56,15 @@ class Pipeline:
         """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable."""
         scope = lease.scope
         with self._meter.timed("extract"):
-            extractions = await self._extractor.extract(await self._sources(scope, batch))
+            sources = await self._sources(scope, batch)
+            extractions = await self._extractor.extract(sources)
         if [extraction.episode_id for extraction in extractions] != [episode.id for episode in batch]:
             raise ValueError("the extractor answered about other episodes than it was asked about")
         checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
+        said = [heard(source, names([item])) for source, item in zip(sources, checked, strict=True)]
         for _ in range(PLANS):
             try:
-                changes = await self._plan(scope, checked)
+                changes = await self._plan(scope, checked, said)
                 await self._indexing.warm([version.text for version in changes.append])
                 await self._ledger.commit(scope, changes, lease)
                 break
@@ -90,12 +92,10 @@ class Pipeline:
             for episode in batch
         ]
 
-    async def _plan(self, scope: Scope, checked: Sequence[Checked]) -> ChangeSet:
+    async def _plan(self, scope: Scope, checked: Sequence[Checked], heard: Sequence[Heard]) -> ChangeSet:
         revision = await self._ledger.revision(scope)
         now = self._clock()
-        wanted = names(checked)
-        known = await self._entities.named(scope, list(dict.fromkeys(normal_name(name) for name, _ in wanted)))
-        resolution = resolve(wanted, known, now=now, new_id=self._new_id)
+        resolution = await self._identification.identify(scope, names(checked), now, heard)
         said: list[Statement] = []
         said_by: list[int] = []
         for item in checked:
@@ -104,12 +104,16 @@ class Pipeline:
             )
             said.extend(made)
             said_by.append(len(made))
-        revised = await self._believing.revise(scope, said, now)
+        revised = await self._believing.revise(
+            scope, said, now, touched=resolution.touched, rearrangement=Rearrangement(merge=resolution.merge)
+        )
         return ChangeSet(
             revision=revision,
             recorded_at=now,
-            entities=resolution.fresh,
+            entities=(*resolution.settled, *resolution.fresh),
             aliases=resolution.aliases,
+            merge=resolution.merge,
+            doubt=resolution.doubt,
             mentions=tuple(dict.fromkeys(_mentions(checked, resolution))),
             statements=tuple(said),
             close=revised.close,

@@ -10,8 +10,10 @@ from app.domain.identity.deciding import Evidence, Pair, Ruling, between, decide
 from app.domain.identity.judging import Judgement, Reason, Verdict, compatible, judge, short_form
 from app.domain.identity.merging import By, Doubt, Merge, Same, checked_merge, united
 from app.domain.identity.names import VAGUE, Anatomy, Named, anatomy, words_of
+from app.domain.identity.vocabulary import LEGAL_FORMS
 
 __all__ = [
+    "LEGAL_FORMS",
     "VAGUE",
     "Anatomy",
     "By",

@@ -25,6 +25,8 @@ MOST_DOUBTS = 3
 
 Pair = frozenset[str]
 
+_NEITHER = Judgement(Verdict.DIFFERENT, Reason.UNLIKE, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -45,21 +47,23 @@ class Evidence:
 
 
 def decide(
-    fresh: Collection[str],
+    pairs: Iterable[tuple[str, str]],
     entities: Sequence[Entity],
     same: Same,
     evidence: Evidence,
     similarity: Callable[[str, str], float],
 ) -> list[Ruling]:
-    """`fresh`: ids of those to decide about. `entities`: them and everybody near, in order of age. `same`: the merges
-    that hold. Rulings SAME come first, strongest first, to be carried out in that order; each is of two that stand
-    for themselves by then."""
+    """`pairs`: by id, those to decide about, the one that it is about first. `entities`: everybody in them, everybody
+    who is one with these, and whoever else has such a first name, in order of age. `same`: the merges that hold.
+    Rulings SAME come first, strongest first, to be carried out in that order; each is of two that stand for
+    themselves by then."""
     by_id = {entity.id: entity for entity in entities}
     age = {entity.id: place for place, entity in enumerate(entities)}
     judged = [
         Ruling(one, other, judgement)
-        for one, other in _pairs(fresh, by_id, same)
-        if (judgement := _of(by_id[one], by_id[other], similarity)).verdict is not Verdict.DIFFERENT
+        for one, other in pairs
+        if same.one(one) != same.one(other)
+        and (judgement := _of(by_id[one], by_id[other], similarity)).verdict is not Verdict.DIFFERENT
     ]
     people = _People(entities, same)
     settled = [_settled(ruling, by_id, same, evidence, people) for ruling in judged]
@@ -78,15 +82,6 @@ def decide(
         same = same.joined(source, into)
     doubtful = [ruling for ruling in settled if ruling.judgement.verdict is Verdict.DOUBTFUL]
     return rulings + _worth_a_look(doubtful, same, age)
-
-
-def _pairs(fresh: Collection[str], by_id: Mapping[str, Entity], same: Same) -> Iterable[tuple[str, str]]:
-    """Each fresh one with each other, once."""
-    for one in sorted(fresh):
-        for other in by_id:
-            if other == one or (other in fresh and other < one) or same.one(one) == same.one(other):
-                continue
-            yield one, other
 
 
 def _of(one: Entity, other: Entity, similarity: Callable[[str, str], float]) -> Judgement:
@@ -139,7 +134,9 @@ def _settled(ruling: Ruling, by_id: Mapping[str, Entity], same: Same, evidence: 
     if reason is Reason.GIVEN_NAME:
         others = people.called(parts.core[0]) - {me}
         alone = me not in people.called(parts.core[0])
-        if len(others) == 1 and alone and ruling.judgement.score >= 0.8:
+        if not alone:
+            return Ruling(one.id, other.id, _NEITHER)
+        if len(others) == 1 and ruling.judgement.score >= 0.8:
             return Ruling(one.id, other.id, Judgement(Verdict.SAME, reason, 0.88))
         return Ruling(one.id, other.id, Judgement(Verdict.DOUBTFUL, reason, round(0.8 / max(len(others), 1), 2)))
     others = people.beginning(parts.core[0]) - {me}

@@ -92,10 +92,11 @@ def anatomy(name: str, type: EntityType) -> Anatomy:
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """The words by which names like this one are found, without repetition, at most MAX_WORDS."""
+    """The words by which names like this one are found, without repetition, a few at most; one of them is all of it
+    in one word. Whose it is, is not among them."""
     parts = anatomy(name, EntityType.THING)
-    folded = (part for word in parts.words for part in dict.fromkeys((word, word.removesuffix("'s"))))
-    return tuple(word for word in dict.fromkeys((*folded, *parts.core)))[:MAX_WORDS]
+    told = [word for word in (*parts.core, *parts.words) if not word.endswith("'s")]
+    return tuple(dict.fromkeys((*told[:MAX_WORDS], "".join(told))))
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -107,9 +108,8 @@ def _tokens(text: str) -> Iterator[str]:
         if unicodedata.category(c)[0] in "LMN" or (c in "+#" and current):
             current.append(c)
         elif c == "'" and current and following.isalpha():
-            owns = following in "sS" and not text[at + 2 : at + 3].isalnum()
-            if owns:
-                current.append(c)
+            if following in "sS" and text[at + 2 : at + 3] == " ":
+                current.append(c)  # "Ann's sister": she is not called Anns
         else:
             if current:
                 yield "".join(current)

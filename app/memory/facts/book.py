@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from app.domain.entity import normal_name
 from app.domain.episode import Episode
 from app.domain.errors import IllegalTransition, NotFound, StaleRevision, Unavailable
 from app.domain.fact import FactVersion, Retirement
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.domain.timeline import Rule
-from app.memory.entities.resolve import resolve
+from app.memory.entities.identify import Identification
 from app.memory.facts.believing import Believing, group_of
+from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.given import FactInput, stated, stated_names
 from app.memory.indexing import Indexing
 from app.memory.insights import Insights
@@ -39,6 +39,7 @@ class FactBook:
         *,
         ledger: Ledger,
         entities: EntityStore,
+        identification: Identification,
         facts: FactStore,
         episodes: EpisodeStore,
         believing: Believing,
@@ -49,6 +50,7 @@ class FactBook:
     ) -> None:
         self._ledger = ledger
         self._entities = entities
+        self._identification = identification
         self._facts = facts
         self._episodes = episodes
         self._believing = believing
@@ -100,20 +102,23 @@ class FactBook:
         wanted = stated_names(facts)
         by_id = {e.id: e for e in await self._entities.entities(scope, list({name for name, _ in wanted}))}
         unknown = [named for named in wanted if named[0] not in by_id]
-        known = await self._entities.named(scope, list({normal_name(name) for name, _ in unknown}))
-        resolution = resolve(unknown, known, now=now, new_id=self._new_id)
+        resolution = await self._identification.identify(scope, unknown, now)
         ids = {**{(name, type): name for name, type in wanted if name in by_id}, **resolution.ids}
         said = [
             statement
             for number, fact in enumerate(facts)
             for statement in stated(number, fact, ids, [cited[id] for id in fact.episode_ids], now, self._new_id)
         ]
-        revised = await self._believing.revise(scope, said, now)
+        revised = await self._believing.revise(
+            scope, said, now, touched=resolution.touched, rearrangement=Rearrangement(merge=resolution.merge)
+        )
         return ChangeSet(
             revision=revision,
             recorded_at=now,
-            entities=resolution.fresh,
+            entities=(*resolution.settled, *resolution.fresh),
             aliases=resolution.aliases,
+            merge=resolution.merge,
+            doubt=resolution.doubt,
             statements=tuple(said),
             close=revised.close,
             append=revised.append,

@@ -10,8 +10,8 @@ from app.domain.entity import EntityType
 from app.domain.episode import Episode
 from app.domain.errors import Invalid
 from app.domain.fact import Cardinality, FactKind, Polarity, Span, Statement, Value, cardinality_of
+from app.domain.identity import Named
 from app.domain.time import Interval, Precision
-from app.memory.entities.resolve import Named
 
 CALLER = "caller"
 """What stands as the extractor of facts that a caller states."""

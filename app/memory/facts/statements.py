@@ -9,8 +9,8 @@ from datetime import datetime
 from app.domain.episode import Episode
 from app.domain.extraction import Extraction, ProposedEntity, ProposedFact
 from app.domain.fact import Span, Statement, Value
+from app.domain.identity import Named
 from app.domain.time import Interval, Precision
-from app.memory.entities.resolve import Named
 
 
 @dataclass(frozen=True, slots=True)

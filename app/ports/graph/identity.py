@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.entity import Entity
+from app.domain.fact import Statement
 from app.domain.identity import Doubt, Merge, Same
 from app.domain.scope import Scope
 
@@ -20,6 +21,10 @@ class IdentityStore(Protocol):
     async def alike(self, scope: Scope, words: Sequence[str], beginnings: Sequence[str], limit: int) -> list[Entity]:
         """Entities that have one of these words in a name or alias, or a word with one of these beginnings, all as
         `words_of` gives them; for each at most `limit`, by word, then id. Oldest first."""
+        ...
+
+    async def said_of(self, scope: Scope, ids: Sequence[str]) -> list[Statement]:
+        """Every statement of which one of these is the subject, the object or the value replaced, by seq, then id."""
         ...
 
     async def merges(self, scope: Scope, ids: Sequence[str]) -> list[Merge]:

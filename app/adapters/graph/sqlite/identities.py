@@ -10,8 +10,9 @@ from sqlite3 import Connection
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.entities import COLUMNS
 from app.adapters.graph.sqlite.merges import MERGE, same_as
-from app.adapters.graph.sqlite.rows import Row, entity, listed, moment
+from app.adapters.graph.sqlite.rows import STATEMENT, Row, entity, listed, moment, statement
 from app.domain.entity import Entity
+from app.domain.fact import Statement
 from app.domain.identity import By, Doubt, Merge, Reason, Same
 from app.domain.scope import Scope
 
@@ -33,6 +34,18 @@ _MERGES = f"""
     WHERE tenant = :tenant AND user = :user AND into_id IN (SELECT value FROM json_each(:ids))
     ORDER BY merged_at, id
 """
+_OF_ENTITY = f"""
+    SELECT {STATEMENT} FROM statement WHERE tenant = :tenant AND user = :user
+    AND {{column}} IN (SELECT value FROM json_each(:ids)) {{known}}
+"""
+_SAID_OF = (
+    _OF_ENTITY.format(column="subject_id", known="")
+    + " UNION "
+    + _OF_ENTITY.format(column="object_entity", known="AND object_entity IS NOT NULL")
+    + " UNION "
+    + _OF_ENTITY.format(column="replaces_entity", known="AND replaces_entity IS NOT NULL")
+    + " ORDER BY seq, id"
+)
 _DOUBTS = """
     SELECT entity_id, other_id, score, reason, evidence, noted_at FROM entity_doubt
     WHERE tenant = :tenant AND user = :user AND (entity_id, other_id) > (:one, :other)
@@ -62,6 +75,14 @@ class SqliteIdentities:
             return [entity(row) for row in connection.execute(_ALIKE, {**_owner(scope), "ids": listed(found)})]
 
         return await self._database.read(work) if words or beginnings else []
+
+    async def said_of(self, scope: Scope, ids: Sequence[str]) -> list[Statement]:
+        if not ids:
+            return []
+        given = {**_owner(scope), "ids": listed(dict.fromkeys(ids))}
+        return await self._database.read(
+            lambda connection: [statement(row) for row in connection.execute(_SAID_OF, given)]
+        )
 
     async def merges(self, scope: Scope, ids: Sequence[str]) -> list[Merge]:
         if not ids:
