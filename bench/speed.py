@@ -99,8 +99,8 @@ class Client:
         return int((await self._http.get(f"/v1/users/{self._user}")).raise_for_status().json()["pending"])
 
     async def idle(self) -> None:
-        while await self.pending():
-            await asyncio.sleep(0.1)  # noqa: ASYNC110 - another process is waited for
+        while await self.pending():  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.1)
 
 
 async def measure(count: int, folder: Path) -> dict[str, Any]:
