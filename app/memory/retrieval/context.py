@@ -5,6 +5,7 @@ What is retrieved was written by others. It stands in a fence, labelled as data,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,9 @@ WORDS = "What was said, in order of time:"
 FACT_SHARE = 0.4
 CANDIDATES = 60
 LEAST_EXCERPT_TOKENS = 24
+
+_TAG = re.compile(r"<(?=[\s/]*memory)", re.IGNORECASE)
+"""What a reader may take for the beginning or the end of our fence, however it is spelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +137,4 @@ def _validity(start: datetime | None, end: datetime | None) -> str:
 
 def _harmless(text: str) -> str:
     """On one line, and unable to open or close our fence."""
-    return " ".join(text.split()).replace("<memory", "‹memory").replace("</memory", "‹/memory")
+    return _TAG.sub("‹", " ".join(text.split()))
