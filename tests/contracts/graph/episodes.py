@@ -134,7 +134,10 @@ class EpisodeStoreContract:
         _, b, _ = (await said(graph, "a", "b", "c")).fresh
         (d,) = (await said(graph, "d", session="s2")).fresh
         places = [("s1", 1), ("s2", 0), ("s1", 9), ("s3", 0), ("s1", -1), ("s1", 1)]
-        assert sorted(await graph.episodes.at_positions(CAROLINE, places)) == [b.id, d.id]
+        found = await graph.episodes.at_positions(CAROLINE, places)
+        assert {turn.id: (turn.session_id, turn.position, turn.speaker) for turn in found} == {
+            episode.id: (episode.session_id, episode.position, episode.speaker) for episode in (b, d)
+        }
         assert await graph.episodes.at_positions(CAROLINE, []) == []
 
     async def test_pending_is_what_is_still_to_be_processed(self, graph: GraphStore) -> None:
