@@ -20,6 +20,8 @@ from app.memory.access import Access
 from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
 from app.memory.entities.identify import Identification
+from app.memory.entities.merging import Merging
+from app.memory.entities.standing import Standing
 from app.memory.facts.believing import Believing
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
@@ -68,6 +70,10 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
+def standing_of(engines: Engines) -> Standing:
+    return Standing(entities=engines.graph.entities, identities=engines.graph.identities)
+
+
 def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
     return Indexing(
         embedder=engines.embedder,
@@ -75,7 +81,7 @@ def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
         vectors=engines.vectors,
         outbox=engines.graph.outbox,
         episodes=engines.graph.episodes,
-        entities=engines.graph.entities,
+        standing=standing_of(engines),
         facts=engines.graph.facts,
         meter=meter,
     )
@@ -86,10 +92,12 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
     graph, doorbell = engines.graph, engines.doorbell
     completion = Completion()
     indexing = indexing_of(engines, meter)
+    standing = standing_of(engines)
     insights = Insights(
         episodes=graph.episodes,
         entities=graph.entities,
         facts=graph.facts,
+        standing=standing,
         ledger=graph.ledger,
         jobs=graph.jobs,
         clock=clock,
@@ -125,7 +133,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         vectors=engines.vectors,
         episodes=graph.episodes,
         history=graph.history,
-        filling=Filling(episodes=graph.episodes, entities=graph.entities, facts=graph.facts),
+        filling=Filling(episodes=graph.episodes, standing=standing, facts=graph.facts),
         timing=Timing(graph.episodes),
         clock=clock,
         meter=meter,
@@ -144,7 +152,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         context=ContextBuilder(recall),
         insights=insights,
         chronicle=Chronicle(facts=graph.facts, history=graph.history, insights=insights, clock=clock),
-        surroundings=Surroundings(facts=graph.facts, insights=insights, clock=clock),
+        surroundings=Surroundings(facts=graph.facts, insights=insights, standing=standing, clock=clock),
         lanes=lanes,
         facts=FactBook(
             ledger=graph.ledger,
@@ -152,6 +160,17 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             identification=identification,
             facts=graph.facts,
             episodes=graph.episodes,
+            believing=believing,
+            insights=insights,
+            indexing=indexing,
+            clock=clock,
+            new_id=new_id,
+        ),
+        merging=Merging(
+            ledger=graph.ledger,
+            entities=graph.entities,
+            identities=graph.identities,
+            standing=standing,
             believing=believing,
             insights=insights,
             indexing=indexing,

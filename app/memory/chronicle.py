@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.errors import NotFound
-from app.domain.fact import Cardinality, FactVersion
+from app.domain.fact import Cardinality, FactVersion, Value
 from app.domain.scope import Scope
 from app.domain.time import BEGINNING, Clock, Interval
 from app.domain.timeline import diff, timeline
@@ -38,14 +38,14 @@ class Chronicle:
     ) -> Timeline:
         """What held when, as believed now (or at `known_at`): by start of validity, unknown starts first. `as_of`:
         only what had begun by then. Raises NotFound for an unknown entity."""
-        subjects = None if entity is None else await self._insights.named(scope, entity)
+        subjects = None if entity is None else await self._insights.named(scope, entity, known_at)
         if subjects == ():
             raise NotFound(f"no entity called {entity!r}")
         query = FactQuery(subjects=subjects, predicate=predicate, known_at=known_at)
         found = await self._facts.facts(scope, query, None, TIMELINE_LIMIT)
         begun = [v for v in found if as_of is None or (v.valid.start or BEGINNING) <= as_of]
         begun.sort(key=lambda v: (v.valid.start or BEGINNING, v.recorded_from, v.fact_id))
-        views = await self._insights.views(scope, begun)
+        views = await self._insights.views(scope, begun, known_at)
         now = as_of or known_at or self._clock()
         gaps = [gap for gap in _gaps(views, now) if gap.valid.overlaps(within)]
         return Timeline(tuple(view for view in views if view.version.valid.overlaps(within)), tuple(gaps))
@@ -92,7 +92,8 @@ def _gaps(views: Sequence[FactView], now: datetime) -> list[Gap]:
     for view in views:
         version = view.version
         if not version.event:
-            key = "" if version.cardinality is Cardinality.ONE else version.object.key
+            value = version.object if view.object is None else Value(entity_id=view.object.id)
+            key = "" if version.cardinality is Cardinality.ONE else value.key
             groups.setdefault((view.subject.id, version.predicate, key), []).append(view)
     gaps: list[Gap] = []
     for same in groups.values():

@@ -22,8 +22,9 @@ from app.domain.fact import FactVersion
 from app.domain.passages import passage_text, windows
 from app.domain.scope import Scope
 from app.domain.time import Interval
+from app.memory.entities.standing import Standing
 from app.ports.graph.episodes import EpisodeStore, Receipt
-from app.ports.graph.knowledge import EntityStore, FactStore
+from app.ports.graph.knowledge import FactStore
 from app.ports.graph.lanes import IndexTask, Outbox
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
@@ -60,7 +61,7 @@ class Indexing:
         vectors: VectorStore,
         outbox: Outbox,
         episodes: EpisodeStore,
-        entities: EntityStore,
+        standing: Standing,
         facts: FactStore,
         meter: Meter,
     ) -> None:
@@ -69,7 +70,7 @@ class Indexing:
         self._vectors = vectors
         self._outbox = outbox
         self._episodes = episodes
-        self._entities = entities
+        self._standing = standing
         self._facts = facts
         self._meter = meter
         self._warm: OrderedDict[str, Vectors] = OrderedDict()
@@ -168,7 +169,8 @@ class Indexing:
             case VectorKind.EPISODE:
                 return _episode_entries(await self._episodes.get(scope, ids))
             case VectorKind.ENTITY:
-                return _entity_entries(await self._entities.entities(scope, ids))
+                shown = await self._standing.shown(scope, ids)
+                return _entity_entries(entity for id, entity in shown.items() if entity.id == id)
             case VectorKind.FACT:
                 versions = await self._facts.versions(scope, ids)
                 evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
@@ -221,6 +223,7 @@ def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
 
 
 def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
+    """With all names that are meant; who is merged into another is found by that one."""
     entries = []
     for entity in entities:
         text = f"{', '.join(dict.fromkeys((entity.name, *entity.aliases)))} ({entity.type.value})"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.entity import normal_name
 from app.domain.episode import Episode
 from app.domain.errors import NotFound
 from app.domain.fact import FactVersion, Value
 from app.domain.jobs import Job, JobState
 from app.domain.scope import Scope
 from app.domain.time import Clock
+from app.memory.entities.standing import Standing
 from app.memory.views import DerivedView, FactView
 from app.ports.graph.episodes import EpisodeStore, SessionSummary, UserSummary
 from app.ports.graph.knowledge import EntityCard, EntityStore, FactQuery, FactState, FactStore, Ledger
@@ -25,6 +25,7 @@ class Insights:
         episodes: EpisodeStore,
         entities: EntityStore,
         facts: FactStore,
+        standing: Standing,
         ledger: Ledger,
         jobs: JobStore,
         clock: Clock,
@@ -32,6 +33,7 @@ class Insights:
         self._episodes = episodes
         self._entities = entities
         self._facts = facts
+        self._standing = standing
         self._ledger = ledger
         self._jobs = jobs
         self._clock = clock
@@ -76,13 +78,10 @@ class Insights:
             raise NotFound(f"no entity {id}")
         return card
 
-    async def named(self, scope: Scope, name_or_id: str) -> tuple[str, ...]:
-        """The ids of the entities that a caller may mean: by id, or by name or alias; empty where there is none."""
-        if await self._entities.entities(scope, [name_or_id]):
-            return (name_or_id,)
-        normal = normal_name(name_or_id)
-        found = await self._entities.named(scope, [normal])
-        return tuple(entity.id for entity in found.get(normal, ()))
+    async def named(self, scope: Scope, name_or_id: str, known_at: datetime | None = None) -> tuple[str, ...]:
+        """The ids of the entities that a caller may mean, by id, or by name or alias, and of all who are one with
+        them, now or at `known_at`; empty where there is none."""
+        return await self._standing.named(scope, name_or_id, known_at)
 
     async def facts(
         self,
@@ -99,10 +98,10 @@ class Insights:
     ) -> list[FactView]:
         """`subject`, `object`: an entity's id, name or alias; `object` may also be a literal. CURRENT without
         `as_of` means valid now (or at `known_at`)."""
-        subjects = None if subject is None else await self.named(scope, subject)
+        subjects = None if subject is None else await self.named(scope, subject, known_at)
         objects: tuple[Value, ...] | None = None
         if object is not None:
-            named = await self.named(scope, object)
+            named = await self.named(scope, object, known_at)
             objects = (*(Value(entity_id=id) for id in named), Value(literal=object))
         if subjects == ():
             return []
@@ -110,7 +109,7 @@ class Insights:
         query = FactQuery(
             subjects=subjects, predicate=predicate, objects=objects, as_of=at, known_at=known_at, state=state
         )
-        return await self.views(scope, await self._facts.facts(scope, query, after, limit))
+        return await self.views(scope, await self._facts.facts(scope, query, after, limit), known_at)
 
     async def fact(self, scope: Scope, id: str) -> list[FactView]:
         """All versions, oldest first. Raises NotFound."""
@@ -124,15 +123,20 @@ class Insights:
         derived = await self._ledger.derived_from(scope, episode_ids)
         facts = await self.views(scope, derived.facts)
         retired = await self.views(scope, derived.retired)
-        return DerivedView(derived.entities, tuple(facts), tuple(retired))
+        shown = await self._standing.shown(scope, [entity.id for entity in derived.entities])
+        entities = {entity.id: entity for entity in shown.values()}
+        return DerivedView(tuple(entities.values()), tuple(facts), tuple(retired))
 
-    async def views(self, scope: Scope, versions: Sequence[FactVersion]) -> list[FactView]:
-        """The versions with their entities and evidence, in the same order."""
+    async def views(
+        self, scope: Scope, versions: Sequence[FactVersion], known_at: datetime | None = None
+    ) -> list[FactView]:
+        """The versions with the entities that stand for those they name, now or at `known_at`, and their evidence, in
+        the same order."""
         if not versions:
             return []
         ids = dict.fromkeys(v.subject_id for v in versions)
         ids.update(dict.fromkeys(v.object.entity_id for v in versions if v.object.entity_id is not None))
-        entities = {e.id: e for e in await self._entities.entities(scope, list(ids))}
+        entities = await self._standing.shown(scope, ids, known_at)
         evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
         return [
             FactView(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.memory.access import Access
 from app.memory.chronicle import Chronicle
+from app.memory.entities.merging import Merging
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
 from app.memory.health import Health
@@ -27,6 +28,7 @@ class Services:
     surroundings: Surroundings
     lanes: Lanes
     facts: FactBook
+    merging: Merging
     forgetting: Forgetting
     access: Access
     health: Health

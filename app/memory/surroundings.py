@@ -9,14 +9,16 @@ from app.domain.errors import NotFound
 from app.domain.fact import FactVersion, Value
 from app.domain.scope import Scope
 from app.domain.time import Clock
+from app.memory.entities.standing import Standing
 from app.memory.insights import Insights
 from app.memory.views import FactView, Picture
 from app.ports.graph.knowledge import FactQuery, FactStore
 
 
 class Surroundings:
-    def __init__(self, *, facts: FactStore, insights: Insights, clock: Clock) -> None:
+    def __init__(self, *, facts: FactStore, insights: Insights, standing: Standing, clock: Clock) -> None:
         self._facts = facts
+        self._standing = standing
         self._insights = insights
         self._clock = clock
 
@@ -36,8 +38,8 @@ class Surroundings:
         everything = FactQuery(as_of=at, known_at=known_at)
         if entity is None:
             found = await self._between(scope, everything, limit + 1)
-            return _picture(await self._insights.views(scope, found[:limit]), {}, len(found) > limit)
-        frontier = list(await self._insights.named(scope, entity))
+            return _picture(await self._insights.views(scope, found[:limit], known_at), {}, len(found) > limit)
+        frontier = list(await self._insights.named(scope, entity, known_at))
         if not frontier:
             raise NotFound(f"no entity called {entity!r}")
         distance = dict.fromkeys(frontier, 0)
@@ -48,11 +50,12 @@ class Surroundings:
             near += await self._between(scope, FactQuery(objects=values, as_of=at, known_at=known_at), limit + 1)
             edges |= {(version.fact_id, version.version): version for version in near}
             ends = dict.fromkeys(id for version in near for id in (version.subject_id, version.object.entity_id) if id)
-            frontier = [id for id in ends if id not in distance]
+            reached = await self._standing.everyone(scope, list(ends), known_at)
+            frontier = [id for id in reached if id not in distance]
             distance |= dict.fromkeys(frontier, step)
             if not frontier or len(edges) > limit:
                 break
-        views = await self._insights.views(scope, list(edges.values())[:limit])
+        views = await self._insights.views(scope, list(edges.values())[:limit], known_at)
         return _picture(views, distance, len(edges) > limit)
 
     async def _between(self, scope: Scope, query: FactQuery, limit: int) -> list[FactVersion]:

@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
         "explain": True,
     },
     "/v1/users/{user_id}/context": {"query": "Where does Ana work and live?", "budget_tokens": 4_000},
+    "/v1/users/{user_id}/entities/{entity_id}/merge": {"into": "e-2"},
     "/v1/admin/tenants": {"id": "t-1", "name": "A tenant"},
     "/v1/admin/tenants/{tenant_id}/keys": {"name": "a key", "scopes": ["read"], "users": ["bo"]},
 }

@@ -29,7 +29,11 @@ ROUTES = [
 ]
 READS = [route for route in ROUTES if min(route.methods) == "GET" or route.path.endswith(("/search", "/context"))]
 PARAMS = {"/v1/users/{user_id}/facts/diff": {"known_from": "2020-01-01T00:00:00Z"}}
-NO_BODY = {"/v1/users/{user_id}/facts/{fact_id}/restore", "/v1/jobs/{job_id}/replay"}
+NO_BODY = {
+    "/v1/users/{user_id}/facts/{fact_id}/restore",
+    "/v1/users/{user_id}/entities/{entity_id}/unmerge",
+    "/v1/jobs/{job_id}/replay",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ async def secret(service: Service) -> Secret:
         body = {"session_id": "s-secret", "episodes": [episode | {"metadata": {"place": MARK}}]}
         told = (await memory.post("episodes", json=body, wait=True, timeout=60)).json()
         assert MARK in str(told["derived"]["facts"])
+        doubtful = [
+            {"subject": name, "subject_type": "person", "predicate": "likes", "object": "tea"}
+            for name in (f"Jo {MARK}", f"Dr. {MARK}")
+        ]
+        assert (await memory.post("facts", json={"facts": doubtful})).status_code == 201
         ids = {
             "user_id": memory.user,
             "session_id": "s-secret",

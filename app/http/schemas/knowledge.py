@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.domain.entity import EntityType
+from app.domain.entity import Entity, EntityType
 from app.domain.fact import Cardinality, FactKind
 from app.domain.time import Precision
 from app.http.schemas.base import Input, Output, Page, PageQuery
@@ -58,6 +58,7 @@ class EntitiesQuery(PageQuery):
 class SubjectOut(Output):
     id: str
     name: str
+    merged_from: str | None = Field(None, description="What the record names, where a merge made it this entity.")
 
 
 class ObjectOut(Output):
@@ -66,6 +67,7 @@ class ObjectOut(Output):
     id: str
     name: str
     type: EntityType
+    merged_from: str | None = Field(None, description="What the record names, where a merge made it this entity.")
 
 
 class ValueOut(Output):
@@ -131,7 +133,17 @@ class FactHistory(FactOut):
 def object_out(view: FactView) -> ObjectOut | ValueOut:
     if view.object is None:
         return ValueOut(value=view.version.object.literal or "")
-    return ObjectOut(id=view.object.id, name=view.object.name, type=view.object.type)
+    recorded = view.version.object.entity_id
+    return ObjectOut(
+        id=view.object.id,
+        name=view.object.name,
+        type=view.object.type,
+        merged_from=_merged_from(recorded, view.object),
+    )
+
+
+def _merged_from(recorded: str | None, shown: Entity) -> str | None:
+    return recorded if recorded != shown.id else None
 
 
 def _fields(view: FactView) -> dict[str, object]:
@@ -140,7 +152,9 @@ def _fields(view: FactView) -> dict[str, object]:
     return {
         "id": version.fact_id,
         "version": version.version,
-        "subject": SubjectOut(id=view.subject.id, name=view.subject.name),
+        "subject": SubjectOut(
+            id=view.subject.id, name=view.subject.name, merged_from=_merged_from(version.subject_id, view.subject)
+        ),
         "predicate": version.predicate,
         "object": object_out(view),
         "statement": version.text,

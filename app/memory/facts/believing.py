@@ -93,6 +93,11 @@ class Believing:
             added_by=_added(append, news),
         )
 
+    async def groups(self, scope: Scope, statements: Iterable[Statement]) -> list[Group]:
+        """The groups that these bear on, as of those who are one now."""
+        view = Canonical(self._facts, self._identities, scope)
+        return await self._groups(view, await view.said(statements))
+
     async def _reconciled(
         self,
         view: Canonical,

@@ -11,9 +11,10 @@ from app.domain.episode import Episode
 from app.domain.fact import FactVersion
 from app.domain.ranking import Scored
 from app.domain.scope import Scope
+from app.memory.entities.standing import Standing
 from app.memory.views import Found, Kind
 from app.ports.graph.episodes import EpisodeStore
-from app.ports.graph.knowledge import EntityStore, FactStore
+from app.ports.graph.knowledge import FactStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Moment:
 
 
 class Filling:
-    def __init__(self, *, episodes: EpisodeStore, entities: EntityStore, facts: FactStore) -> None:
+    def __init__(self, *, episodes: EpisodeStore, standing: Standing, facts: FactStore) -> None:
         self._episodes = episodes
-        self._entities = entities
+        self._standing = standing
         self._facts = facts
 
     async def fill(self, scope: Scope, chosen: Sequence[Scored], moment: Moment) -> list[Found]:
@@ -36,7 +37,7 @@ class Filling:
         for scored in chosen:
             ids[Kind(scored.kind)].append(scored.id)
         episodes = {e.id: e for e in await self._episodes.get(scope, ids[Kind.EPISODE])} if ids[Kind.EPISODE] else {}
-        entities = {e.id: e for e in await self._entities.entities(scope, ids[Kind.ENTITY])} if ids[Kind.ENTITY] else {}
+        entities = await self._standing.shown(scope, ids[Kind.ENTITY]) if ids[Kind.ENTITY] else {}
         facts: dict[str, FactVersion] = {}
         if ids[Kind.FACT]:
             for version in await self._facts.versions(scope, ids[Kind.FACT]):
@@ -49,7 +50,7 @@ class Filling:
                     results.append(_episode(scored, episodes[scored.id]))
                 case Kind.FACT if scored.id in facts:
                     results.append(_fact(scored, facts[scored.id]))
-                case Kind.ENTITY if scored.id in entities:
+                case Kind.ENTITY if scored.id in entities and entities[scored.id].id == scored.id:
                     results.append(_entity(scored, entities[scored.id]))
                 case _:
                     continue

@@ -104,9 +104,7 @@ def _add_names(connection: Connection, scope: Scope, entity_id: str, names: Sequ
     owner = (scope.tenant, scope.user)
     connection.executemany(_WORD, [(*owner, word, entity_id) for name in names for word in words_of(name)])
     return sum(
-        connection.execute(
-            _NAME, (*owner, entity_id, name, normal_name(name), name.casefold())
-        ).rowcount
+        connection.execute(_NAME, (*owner, entity_id, name, normal_name(name), name.casefold())).rowcount
         for name in names
     )
 

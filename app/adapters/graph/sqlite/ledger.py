@@ -85,7 +85,7 @@ def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Leas
     to_index += changes.add_support(connection, scope, change.support)
     changes.finish(connection, scope, change.processed, at)
     to_index += changes.delete_episodes(connection, scope, change.deleted_episodes, at)
-    outbox.enqueue(connection, scope, dict.fromkeys(to_index))
+    outbox.enqueue(connection, scope, dict.fromkeys(merges.with_standing(connection, scope, to_index)))
     connection.execute(
         "UPDATE user SET revision = revision + 1 WHERE tenant = ? AND user = ?", (scope.tenant, scope.user)
     )

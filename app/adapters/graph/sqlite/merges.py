@@ -98,6 +98,14 @@ def _concerned(connection: Connection, scope: Scope, entity_id: str) -> list[Sub
     return [(VectorKind.ENTITY, id) for id in same_as(connection, scope, [entity_id]).all(entity_id)]
 
 
+def with_standing(connection: Connection, scope: Scope, subjects: Iterable[Subject]) -> list[Subject]:
+    """Whoever stands for an entity is shown with its names."""
+    found = list(subjects)
+    entities = [id for kind, id in found if kind is VectorKind.ENTITY]
+    same = same_as(connection, scope, entities) if entities else Same()
+    return [*found, *((VectorKind.ENTITY, same.one(id)) for id in entities)]
+
+
 def doubt(connection: Connection, scope: Scope, doubts: Iterable[Doubt]) -> None:
     connection.executemany(
         "INSERT INTO entity_doubt (tenant, user, entity_id, other_id, score, reason, evidence, noted_at) "
