@@ -126,11 +126,17 @@ def facts(
 @app.command()
 def status(url: Url = None) -> None:
     """Each part of the service, and the users it remembers."""
-    from app.cli.load import asked
+    import httpx
+
+    from app.cli.load import asked, unreachable
     from app.cli.show import status as show
 
     async def go(client: Any) -> None:
-        reply = await client.get("/health/ready")
+        try:
+            # not by `asked`: a service that is not ready has something to say, too
+            reply = await client.get("/health/ready")
+        except httpx.TransportError as error:
+            raise unreachable(client, error) from error
         users = await asked(client, "GET", "/v1/users", params={"limit": 200})
         show(out, reply.json(), users["items"])
 

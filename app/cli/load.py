@@ -42,7 +42,7 @@ async def asked(client: httpx.AsyncClient, method: str, path: str, **options: An
             reply = await client.request(method, path, **options)
         except httpx.TransportError as error:
             if attempt == RETRIES - 1:
-                raise Refused(f"cannot reach {client.base_url}: {error}. Is the server running?") from error
+                raise unreachable(client, error) from error
         else:
             if reply.status_code != 503 or attempt == RETRIES - 1:
                 if reply.is_error:
@@ -53,6 +53,10 @@ async def asked(client: httpx.AsyncClient, method: str, path: str, **options: An
                 return reply.json()
         await asyncio.sleep(2.0**attempt / 4)
     raise AssertionError("unreachable")
+
+
+def unreachable(client: httpx.AsyncClient, error: httpx.TransportError) -> Refused:
+    return Refused(f"cannot reach {client.base_url}: {error}. Is the server running?")
 
 
 def user_path(user: str) -> str:
