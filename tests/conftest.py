@@ -14,11 +14,14 @@ from app.ports.models import Embedder
 
 DATA = "PALIMPSEST_DATA"
 SERVICES = "PALIMPSEST_SERVICES"
+SLOW = "PALIMPSEST_SLOW"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("data") and not Path(os.environ.get(DATA, "")).is_absolute():
         pytest.skip(f"needs the measuring data: set {DATA} to its folder (an absolute path)")
+    if item.get_closest_marker("slow") and os.environ.get(SLOW) != "1":
+        pytest.skip(f"takes minutes: set {SLOW}=1")
     if item.get_closest_marker("services") and os.environ.get(SERVICES) != "1":
         pytest.skip(f"needs running Neo4j, Redis and Qdrant servers: set {SERVICES}=1")
 

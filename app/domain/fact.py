@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.domain.entity import EntityType
 from app.domain.time import Interval, Precision
 
 
@@ -203,6 +204,29 @@ PREDICATES: Mapping[str, Cardinality] = MappingProxyType(
 )
 """The small vocabulary that predicates are normalised to; documented in docs/predicates.md. What fits none of
 these keeps its verb phrase and is many-valued."""
+
+
+OBJECT_TYPES: Mapping[str, EntityType] = MappingProxyType(
+    {
+        "lives_in": EntityType.PLACE,
+        "works_at": EntityType.ORGANIZATION,
+        "works_in": EntityType.PLACE,
+        "studies_at": EntityType.ORGANIZATION,
+        "born_in": EntityType.PLACE,
+        "grew_up_in": EntityType.PLACE,
+        "from": EntityType.PLACE,
+        "married_to": EntityType.PERSON,
+        "partner_of": EntityType.PERSON,
+        "parent_of": EntityType.PERSON,
+        "child_of": EntityType.PERSON,
+        "sibling_of": EntityType.PERSON,
+        "relative_of": EntityType.PERSON,
+        "friend_of": EntityType.PERSON,
+        "colleague_of": EntityType.PERSON,
+        "pet_of": EntityType.PERSON,
+    }
+)
+"""What the objects of predicates can only be, where they are entities."""
 
 
 def cardinality_of(predicate: str) -> Cardinality:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.entity import EntityType
 from app.domain.episode import Episode
 from app.domain.extraction import Extraction, ProposedEntity, ProposedFact
-from app.domain.fact import Span, Statement, Value
+from app.domain.fact import OBJECT_TYPES, Span, Statement, Value
 from app.domain.identity import Named
 from app.domain.time import Interval, Precision
 
@@ -42,7 +43,26 @@ def check(episode: Episode, extraction: Extraction) -> Checked:
         and fact.predicate.strip()
     )
     dropped = len(extraction.entities) - len(entities) + len(extraction.facts) - len(facts)
+    entities, facts = _typed(entities, facts)
     return Checked(episode, extraction, entities, facts, extraction.rejected + dropped)
+
+
+def _typed(
+    entities: tuple[ProposedEntity, ...], facts: tuple[ProposedFact, ...]
+) -> tuple[tuple[ProposedEntity, ...], tuple[ProposedFact, ...]]:
+    """Whoever one works at is an organisation, though the word alone may look like a person's name; or else what
+    ends a fact would miss it."""
+    meant: dict[tuple[str, EntityType | None], EntityType] = {
+        (fact.object, fact.object_type): OBJECT_TYPES[fact.predicate]
+        for fact in facts
+        if fact.predicate in OBJECT_TYPES and fact.object_type not in (None, OBJECT_TYPES[fact.predicate])
+    }
+    return (
+        tuple(replace(entity, type=meant.get((entity.name, entity.type), entity.type)) for entity in entities),
+        tuple(
+            replace(fact, object_type=meant.get((fact.object, fact.object_type), fact.object_type)) for fact in facts
+        ),
+    )
 
 
 def _says(episode: Episode, start: int | None, end: int | None) -> bool:
