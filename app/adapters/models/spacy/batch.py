@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from app.adapters.models.spacy import copula, corrections, intentions, relations, times, verbs
+from app.adapters.models.spacy import attributes, copula, corrections, intentions, relations, times, verbs
 from app.adapters.models.spacy.arguments import IsTime
 from app.adapters.models.spacy.cast import Cast, Reader, Referent, cast
 from app.adapters.models.spacy.clauses import clauses
@@ -102,13 +102,13 @@ class _Reading:
         stated: list[Draft] = []
         for clause in clauses(sentence, reader):
             reads = copula.read if clause.verb.lemma_ == "be" else verbs.read
-            stated.extend(reads(clause, reader, timed))
+            stated.extend(list(attributes.read(clause, reader)) or reads(clause, reader, timed))
         stated.extend(list(corrections.read(sentence, reader, stated)))
         for draft in (d for d in stated if not self._addressed(d)):
             wording = (
                 word(draft.clause, self.cast) if draft.clause else Wording(draft.text or "", *(draft.span or (0, 0)))
             )
-            when = times.within(found, draft.clause, wording.start, wording.end)
+            when = times.within(times.outside(found, draft.told), draft.clause, wording.start, wording.end)
             if (settled := intentions.settled(draft, when, self.source.occurred_at)) is not None:
                 self._propose(settled, wording, when, passage)
         for token in sentence:

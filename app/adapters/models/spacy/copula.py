@@ -59,7 +59,7 @@ def _possessed(clause: Clause, reader: Reader) -> Iterator[Draft]:
     whose = Referent(owner[0], EntityType.PERSON, owner[1].idx, owner[1].idx + len(owner[1]))
     noun = subject.lemma_.lower()
     complement = next((c for c in clause.verb.rights if c.dep_ in ("attr", "acomp", "oprd")), None)
-    if noun == "name" and complement is not None and complement.pos_ in ("PROPN", "NOUN"):
+    if noun == "name" and subject.tag_ == "NN" and complement is not None and complement.pos_ in ("PROPN", "NOUN"):
         if complement.text == whose.name:
             return
         yield Draft(

@@ -13,7 +13,8 @@ from app.domain.fact import Cardinality, FactKind, Polarity
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`clause` None: it was read off a noun phrase ("my sister Anna") at passage code points `span`, and is worded by
-    `text`. `over`: the past tense says that it holds no longer."""
+    `text`. `over`: the past tense says that it holds no longer. `told`: passage code points of the object, where a time
+    in it is what is said and not when it holds ("our deadline is 5 June")."""
 
     subject: Referent
     predicate: str
@@ -26,3 +27,4 @@ class Draft:
     over: bool = False
     span: tuple[int, int] | None = None
     text: str | None = None
+    told: tuple[int, int] | None = None

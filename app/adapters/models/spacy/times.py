@@ -31,6 +31,11 @@ def within(mentions: Sequence[TimeMention], clause: Clause | None, start: int, e
     return own or shared
 
 
+def outside(mentions: Sequence[TimeMention], told: tuple[int, int] | None) -> Sequence[TimeMention]:
+    """Those that do not belong to what is told."""
+    return mentions if told is None else [m for m in mentions if m.end <= told[0] or told[1] <= m.start]
+
+
 def _verb_of(mention: TimeMention, doc: Doc) -> Token | None:
     """The verb that the time belongs to; None where it belongs to a thing or to what an adjective is about."""
     span = doc.char_span(mention.start, mention.end, alignment_mode="expand")
