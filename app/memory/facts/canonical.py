@@ -49,6 +49,7 @@ class Canonical:
     _known: set[str] = field(default_factory=set)
     _told: dict[str, Statement] = field(default_factory=dict)
     _kept: dict[str, tuple[str, Value]] = field(default_factory=dict)
+    _resting: dict[str, tuple[str, Value]] = field(default_factory=dict)
 
     async def said(self, statements: Iterable[Statement]) -> list[Statement]:
         found = list(statements)
@@ -59,7 +60,9 @@ class Canonical:
     async def kept(self, versions: Iterable[FactVersion]) -> list[FactVersion]:
         found = list(versions)
         await self._learn(id for version in found for id in (version.subject_id, version.object.entity_id) if id)
-        self._kept.update((version.fact_id, (version.subject_id, version.object)) for version in found)
+        for version in found:
+            self._kept[version.fact_id] = version.subject_id, version.object
+            self._resting.update(dict.fromkeys(version.statement_ids, (version.subject_id, version.object)))
         return [
             replace(version, subject_id=self.same.one(version.subject_id), object=self.same.value(version.object))
             for version in found
@@ -104,13 +107,17 @@ class Canonical:
         return tuple(self._recorded(version) for version in versions)
 
     def _recorded(self, version: FactVersion) -> FactVersion:
-        kept = self._kept.get(version.fact_id)
-        if kept is None:
-            told = [self._told[id] for id in version.statement_ids if id in self._told]
-            first = next((statement for statement in told if statement.text == version.text), *told[:1])
-            kept = first.subject_id, first.object
-        subject, object = kept
+        subject, object = self._kept.get(version.fact_id) or self._beginning(version)
         return replace(version, subject_id=subject, object=object if object.entity_id is not None else version.object)
+
+    def _beginning(self, version: FactVersion) -> tuple[str, Value]:
+        """As told by what a new fact begins with, or, where it is cut off another, as that has it."""
+        told = [self._told[id] for id in version.statement_ids if id in self._told]
+        if told:
+            first = next((statement for statement in told if statement.text == version.text), told[0])
+            return first.subject_id, first.object
+        known = (self._resting[id] for id in version.statement_ids if id in self._resting)
+        return next(known, (version.subject_id, version.object))
 
     def _all(self, groups: Iterable[Group]) -> list[Group]:
         """The groups as they may be recorded."""
