@@ -57,6 +57,7 @@ class Assembly:
     """The services on their engines, and what works behind them."""
 
     services: Services
+    believing: Believing
     indexing: Indexing
     worker: Worker
 
@@ -209,7 +210,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         indexing=indexing,
         sweep_seconds=settings.sweep_seconds,
     )
-    return Assembly(services, indexing, worker)
+    return Assembly(services, believing, indexing, worker)
 
 
 @asynccontextmanager

@@ -93,10 +93,10 @@ def anatomy(name: str, type: EntityType) -> Anatomy:
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words by which names like this one are found, without repetition, a few at most; one of them is all of it
-    in one word. Whose it is, is not among them."""
+    in one. Whose it is, is not among them."""
     parts = anatomy(name, EntityType.THING)
-    told = [word for word in (*parts.core, *parts.words) if not word.endswith("'s")]
-    return tuple(dict.fromkeys((*told[:MAX_WORDS], "".join(told))))
+    core, words = ([word for word in some if not word.endswith("'s")] for some in (parts.core, parts.words))
+    return tuple(dict.fromkeys((*core[:MAX_WORDS], *words[:MAX_WORDS], "".join(core), "".join(words))))
 
 
 def _tokens(text: str) -> Iterator[str]:
