@@ -34,7 +34,7 @@ FAMILY = [
     ("I'm married to Sofia.", ["Nora married_to Sofia"]),
     ("My best friend is called Lea.", ["Lea friend_of Nora"]),
     ("Marta is my cousin.", ["Marta relative_of Nora"]),
-    ("My daughter Emma plays the cello.", ["Emma child_of Nora", "Emma plays cello"]),
+    ("My daughter Emma plays the cello.", ["Nora parent_of Emma", "Emma plays cello"]),
     ("Bo's dog is called Rex.", ["Bo owns Rex", "Rex is_a dog"]),
     ("We adopted a cat named Luna.", ["Nora owns Luna", "Luna is_a cat"]),
     ("I have two kids and a dog.", ["Nora has two kids", "Nora owns dog"]),
@@ -42,7 +42,28 @@ FAMILY = [
     ("I've been dating Tom since January.", ["Nora partner_of Tom"]),
     ("My wife and I love hiking.", ["Nora's wife likes hiking", "Nora likes hiking"]),
 ]
+NAMES = [
+    ("I have two kids, Emma and Liam.", ["Nora parent_of Emma", "Nora parent_of Liam"]),
+    ("We have three children: Ada, Ben and Cleo.", [f"Nora parent_of {name}" for name in ("Ada", "Ben", "Cleo")]),
+    ("My kids' names are Emma and Liam.", ["Nora parent_of Emma", "Nora parent_of Liam"]),
+    ("We have a daughter named Mia.", ["Nora parent_of Mia"]),
+    ("My parents are John and Ruth.", ["John parent_of Nora", "Ruth parent_of Nora"]),
+    ("I have two cats, Milo and Otis.", ["Nora owns Milo", "Nora owns Otis", "Otis is_a cat"]),
+    ("My cats are called Milo and Otis.", ["Nora owns Milo", "Nora owns Otis"]),
+    ("I adopted a dog called Rex.", ["Nora owns Rex", "Rex is_a dog"]),
+    ("My boss is Dana.", ["Dana boss_of Nora"]),
+    ("Call me Alex.", ["Nora named Alex"]),
+    ("You can call me Al.", ["Nora named Al"]),
+    ("I go by Sam.", ["Nora named Sam"]),
+    ("Call me Monday.", []),
+    ("If you call me Bob, I'll be angry.", []),
+]
 SELF = [
+    ("I'm left-handed.", ["Nora is left-handed"]),
+    ("I can't eat gluten or dairy.", ["Nora avoids gluten", "Nora avoids dairy"]),
+    ("I can't eat another bite.", []),
+    ("My flight leaves at 9am from gate 12.", ["Nora flight_leaves 9am from gate 12"]),
+    ("My passport expires in 2027.", ["Nora passport_expires 2027"]),
     ("I'm 34.", ["Nora age 34"]),
     ("I'm 34 years old.", ["Nora age 34"]),
     ("I turned 40 yesterday.", ["Nora age 40"]),
@@ -82,12 +103,12 @@ DOING = [
 ]
 
 
-@pytest.mark.parametrize(("sentence", "expected"), [*HOME, *WORK, *FAMILY, *SELF, *TASTE, *DOING])
+@pytest.mark.parametrize(("sentence", "expected"), [*HOME, *WORK, *FAMILY, *NAMES, *SELF, *TASTE, *DOING])
 def test_a_statement_gives_its_facts(read: Read, sentence: str, expected: list[str]) -> None:
     told_of = [told(fact) for fact in read(sentence).facts]
     assert set(expected) <= set(told_of), told_of
     if not expected:
-        assert not [line for line in told_of if "lives_in" in line]
+        assert not [line for line in told_of if any(word in line for word in ("lives_in", "named", "avoids"))]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _NAMING = words(
     "size type plate zip postcode language major minor specialty speciality hobby title occupation profession timezone "
     "zone sign nationality religion ethnicity gender pronoun currency wifi wi-fi network ssid hotspot editor browser "
     "bank insurance provider carrier airline diet allergy drink order breakfast instrument degree color colour style "
-    "goal dream destination team deadline budget pet_peeve signature motto extension locker seat gate terminal room "
+    "goal destination team deadline budget pet_peeve signature motto extension locker seat gate terminal room "
     "stack framework"
 )
 """What has a name, a code or a kind for a value. Of anything else only figures are read."""
@@ -163,7 +163,11 @@ def _telling(tokens: list[Token], subject: Token, named: bool) -> bool:
         return False
     if any(t.tag_ == "VBG" for t in tokens[:1]) and noun not in ("hobby", "dream", "goal"):
         return False
-    if any(t.lower_ in _UNITS for t in tokens) or any(t.lower_ in ("percent", "%") for t in tokens[1:2]):
+    if (
+        tokens[0].tag_ == "TO"
+        or any(t.lower_ in _UNITS for t in tokens)
+        or any(t.lower_ in ("percent", "%") for t in tokens[1:2])
+    ):
         return False
     if figure or dated:
         return noun not in POSSESSIONS or dated or noun in ("address", "phone")

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from app.adapters.models.spacy import attributes, copula, corrections, intentions, relations, times, verbs
+from app.adapters.models.spacy import (
+    attributes,
+    copula,
+    corrections,
+    families,
+    formulas,
+    intentions,
+    relations,
+    times,
+    verbs,
+)
 from app.adapters.models.spacy.arguments import IsTime
 from app.adapters.models.spacy.cast import Cast, Reader, Referent, cast
 from app.adapters.models.spacy.clauses import clauses
@@ -88,7 +98,7 @@ class _Reading:
         def timed(token: Token) -> bool:
             return times.is_time(token, found)
 
-        for draft in relations.read(doc, reader):
+        for draft in (*families.read(doc, reader), *relations.read(doc, reader)):
             self._propose(draft, Wording(draft.text or "", *(draft.span or (0, 0))), (), passage)
         for mention in dict.fromkeys(reader.mentions.values()):
             if mention.certain:
@@ -103,6 +113,7 @@ class _Reading:
         for clause in clauses(sentence, reader):
             reads = copula.read if clause.verb.lemma_ == "be" else verbs.read
             stated.extend(list(attributes.read(clause, reader)) or reads(clause, reader, timed))
+        stated.extend(formulas.read(sentence, reader))
         stated.extend(list(corrections.read(sentence, reader, stated)))
         for draft in (d for d in stated if not self._addressed(d)):
             wording = (
@@ -125,6 +136,7 @@ class _Reading:
         if not self._sound(draft, wording, passage):
             self.rejected += 1
             return
+        draft = draft.turned()
         subject = self._enter(draft.subject, passage.start)
         object = self._enter(draft.object, passage.start) if isinstance(draft.object, Referent) else None
         valid, precision = times.validity(draft, when, self.source.occurred_at)

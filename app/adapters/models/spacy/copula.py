@@ -92,7 +92,10 @@ def _possessed(clause: Clause, reader: Reader) -> Iterator[Draft]:
 def _predicated(clause: Clause, subject: Referent, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     for child in clause.verb.rights:
         if child.dep_ in ("attr", "oprd"):
-            for token in conjoined(child):
+            called = (
+                clause.subject is not None and clause.subject.lemma_.lower() in RELATIONS and child.i in reader.mentions
+            )
+            for token in () if called else conjoined(child):
                 yield from _attribute(token, subject, reader, is_time)
         elif child.dep_ == "acomp":
             for token in conjoined(child):

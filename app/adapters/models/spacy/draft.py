@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.adapters.models.spacy.cast import Referent
 from app.adapters.models.spacy.clauses import Clause
@@ -28,3 +28,9 @@ class Draft:
     span: tuple[int, int] | None = None
     text: str | None = None
     told: tuple[int, int] | None = None
+
+    def turned(self) -> Draft:
+        """The same with the elder first, so that kinship of parent and child is told in one way."""
+        if self.predicate == "child_of" and isinstance(self.object, Referent):
+            return replace(self, subject=self.object, predicate="parent_of", object=self.subject)
+        return self

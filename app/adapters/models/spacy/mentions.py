@@ -25,7 +25,7 @@ _TYPES: Mapping[str, EntityType] = MappingProxyType(
     }
 )
 _NUMERIC = frozenset(("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL", "CARDINAL"))
-_CALENDAR = words(
+CALENDAR = words(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep "
     "sept oct nov dec am pm gmt utc est pst cet today tomorrow yesterday"
@@ -128,7 +128,7 @@ def _mistaken(span: Span, type: EntityType) -> bool:
         return False
     if not any(_names(t) for t in span) or len(span.text) < 2:
         return True
-    if all(w in GREETINGS or w in _CALENDAR or w in RELATIONS for w in words) or words[0] in GREETINGS:
+    if all(w in GREETINGS or w in CALENDAR or w in RELATIONS for w in words) or words[0] in GREETINGS:
         return True
     before = span[0].nbor(-1) if span[0].i > 0 else None
     if before is not None and before.like_num and not before.whitespace_:
@@ -201,7 +201,7 @@ def _proper(token: Token) -> bool:
         token.pos_ == "PROPN"
         and token.text[:1].isupper()
         and token.ent_type_ not in _NUMERIC
-        and (token.lower_ not in _CALENDAR and token.lower_ not in GREETINGS)
+        and (token.lower_ not in CALENDAR and token.lower_ not in GREETINGS)
     )
 
 
