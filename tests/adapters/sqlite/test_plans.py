@@ -21,7 +21,10 @@ from tests.contracts.graph.made import CAROLINE, NOON, TTL, leased, said
 
 WALKED_IN_ORDER = {"SCAN u USING INDEX user_waiting"}
 """Lanes with work to do, the longest waiting first: there are no others in that index."""
-SMALL = re.compile(r"SCAN (\w+ VIRTUAL TABLE|\(subquery-\d+\)|[a-z]\w* VIRTUAL TABLE INDEX|CONSTANT ROW|s$|k$|up$|g$|group_of$|spoke$)")
+SMALL = re.compile(
+    r"SCAN (\w+ VIRTUAL TABLE|\(subquery-\d+\)|[a-z]\w* VIRTUAL TABLE INDEX|CONSTANT ROW"
+    r"|s$|k$|up$|g$|group_of$|spoke$)"
+)
 """Lists that came in as a parameter, and what a statement itself has found by an index just before."""
 
 
