@@ -20,7 +20,6 @@ from app.memory.access import Access
 from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
 from app.memory.entities.identify import Identification
-from app.memory.entities.merging import Merging
 from app.memory.entities.standing import Standing
 from app.memory.facts.believing import Believing
 from app.memory.facts.book import FactBook
@@ -30,6 +29,7 @@ from app.memory.indexing import Indexing
 from app.memory.ingest import Ingest
 from app.memory.insights import Insights
 from app.memory.lanes import Lanes
+from app.memory.merging import Merging
 from app.memory.pipeline import Pipeline
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling

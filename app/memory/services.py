@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from app.memory.access import Access
 from app.memory.chronicle import Chronicle
-from app.memory.entities.merging import Merging
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
 from app.memory.health import Health
 from app.memory.ingest import Ingest
 from app.memory.insights import Insights
 from app.memory.lanes import Lanes
+from app.memory.merging import Merging
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.recall import Recall
 from app.memory.surroundings import Surroundings

@@ -8,7 +8,7 @@ from app.domain.entity import EntityType
 from app.domain.identity import Reason
 from app.http.schemas.base import Input, Output, Page
 from app.http.schemas.names import Name
-from app.memory.entities.merging import Candidate
+from app.memory.merging import Candidate
 
 
 class MergeIn(Input):

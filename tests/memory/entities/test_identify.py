@@ -6,8 +6,8 @@ import pytest
 
 from app.domain.entity import EntityType
 from app.domain.extraction import Extraction, ProposedEntity, Source
-from app.memory.entities.merging import Candidate
 from app.memory.facts.given import FactInput
+from app.memory.merging import Candidate
 from tests.house import ANA, House, draft
 from tests.scripted import Answer, ScriptedExtractor, fact
 
