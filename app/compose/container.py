@@ -16,7 +16,7 @@ from app.adapters.queue.docket import DRAIN
 from app.compose.engines import Engines, opened
 from app.domain.errors import Invalid
 from app.domain.time import Clock
-from app.memory.access import Access
+from app.memory.access import Access, check_root_key
 from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
 from app.memory.entities.identify import Identification
@@ -188,7 +188,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         ),
         access=Access(
             accounts=graph.accounts,
-            root_key=settings.root_key.get_secret_value() if settings.root_key is not None else None,
+            root_key=_root_key(settings),
             open_access=settings.root_key is None,
             clock=clock,
             new_id=new_id,
@@ -219,7 +219,7 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
 
     Raises Invalid for settings that contradict each other, StoreInUse, StoreNewer, EmbedderMismatch, Unavailable.
     """
-    _refuse_open_to_the_world(settings)
+    _check_access(settings)
     async with AsyncExitStack() as stack:
         meter = PrometheusMeter()
         engines = await stack.enter_async_context(opened(settings, clock, meter))
@@ -231,12 +231,18 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
         yield Container(assembly.services, meter, settings, engines.described)
 
 
-def _refuse_open_to_the_world(settings: Settings) -> None:
+def _check_access(settings: Settings) -> None:
+    """Before anything is opened. Raises Invalid."""
+    check_root_key(_root_key(settings))
     if settings.root_key is None and not settings.loopback:
         raise Invalid(
             f"refusing to listen on {settings.host} without a key: set ROOT_KEY (for example to the output of "
             "`openssl rand -hex 32`), or listen on 127.0.0.1"
         )
+
+
+def _root_key(settings: Settings) -> str | None:
+    return settings.root_key.get_secret_value() if settings.root_key is not None else None
 
 
 def _probe(check: Callable[[], Awaitable[object]], description: str) -> Probe:

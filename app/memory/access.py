@@ -58,6 +58,12 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def check_root_key(root_key: str | None) -> None:
+    """Raises Invalid for one that is too short to be one."""
+    if root_key is not None and len(root_key) < ROOT_KEY_LENGTH:
+        raise Invalid(f"ROOT_KEY must have at least {ROOT_KEY_LENGTH} characters; try: openssl rand -hex 32")
+
+
 class Access:
     def __init__(
         self,
@@ -70,8 +76,7 @@ class Access:
     ) -> None:
         """`open_access`: calls without a key act for the default tenant; only for loopback.
         Raises Invalid for a root key that is too short to be one."""
-        if root_key is not None and len(root_key) < ROOT_KEY_LENGTH:
-            raise Invalid(f"ROOT_KEY must have at least {ROOT_KEY_LENGTH} characters; try: openssl rand -hex 32")
+        check_root_key(root_key)
         self._accounts = accounts
         self._root_digest = digest(root_key) if root_key is not None else None
         self._open = open_access
