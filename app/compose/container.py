@@ -20,6 +20,7 @@ from app.memory.access import Access, check_root_key
 from app.memory.chronicle import Chronicle
 from app.memory.completion import Completion
 from app.memory.entities.identify import Identification
+from app.memory.entities.meaning import Meaning
 from app.memory.entities.standing import Standing
 from app.memory.facts.believing import Believing
 from app.memory.facts.book import FactBook
@@ -58,6 +59,7 @@ class Assembly:
 
     services: Services
     believing: Believing
+    identification: Identification
     indexing: Indexing
     worker: Worker
 
@@ -104,7 +106,12 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         clock=clock,
     )
     believing = Believing(facts=graph.facts, identities=graph.identities, new_id=new_id, meter=meter)
-    identification = Identification(entities=graph.entities, identities=graph.identities, new_id=new_id)
+    identification = Identification(
+        entities=graph.entities,
+        identities=graph.identities,
+        meaning=Meaning(embedder=engines.embedder, vectors=engines.vectors),
+        new_id=new_id,
+    )
     pipeline = Pipeline(
         extractor=engines.extractor,
         episodes=graph.episodes,
@@ -210,7 +217,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         indexing=indexing,
         sweep_seconds=settings.sweep_seconds,
     )
-    return Assembly(services, believing, indexing, worker)
+    return Assembly(services, believing, identification, indexing, worker)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from app.domain.fact import FactVersion
 from app.domain.passages import passage_text, windows
 from app.domain.scope import Scope
 from app.domain.time import Interval
+from app.memory.entities.meaning import entity_text
 from app.memory.entities.standing import Standing
 from app.ports.graph.episodes import EpisodeStore, Receipt
 from app.ports.graph.knowledge import FactStore
@@ -224,11 +225,7 @@ def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
 
 def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
     """With all names that are meant; who is merged into another is found by that one."""
-    entries = []
-    for entity in entities:
-        text = f"{', '.join(dict.fromkeys((entity.name, *entity.aliases)))} ({entity.type.value})"
-        entries.append(_Entry(text, partial(VectorRecord, id=entity.id, ref=entity.id)))
-    return entries
+    return [_Entry(entity_text(entity), partial(VectorRecord, id=entity.id, ref=entity.id)) for entity in entities]
 
 
 def _fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]) -> list[_Entry]:

@@ -78,7 +78,7 @@ def judge(one: Named, other: Named, similarity: float) -> Judgement:
     a, b = anatomy(one[0], type), anatomy(other[0], type)
     if a.normal == b.normal:
         return Judgement(Verdict.SAME, Reason.NAME, 1.0)
-    if a.figures != b.figures:
+    if a.figures != b.figures or (a.opposed and b.opposed and a.opposed != b.opposed):
         return _FIGURES
     if (a.owner or b.owner) and a.owner != b.owner:
         return _UNLIKE
@@ -89,6 +89,14 @@ def judge(one: Named, other: Named, similarity: float) -> Judgement:
     if person:
         return _persons(a, b, similarity, vague=one[1] != other[1])
     return _others(a, b, similarity, organization=EntityType.ORGANIZATION in (one[1], other[1]))
+
+
+def may_mean_the_same(one: Named, other: Named) -> bool:
+    """Whether nothing in the names speaks against it, however they are spelt. The names of persons mean nothing."""
+    if EntityType.PERSON in (one[1], other[1]) or not compatible(one[1], other[1]):
+        return False
+    a, b = anatomy(*one), anatomy(*other)
+    return a.figures == b.figures and a.owner == b.owner and not (a.opposed and b.opposed and a.opposed != b.opposed)
 
 
 def _others(a: Anatomy, b: Anatomy, similarity: float, *, organization: bool) -> Judgement:

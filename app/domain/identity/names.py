@@ -34,7 +34,8 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """`words`: folded, in order. `figures`: what two names of one thing never differ in. `core`: the words without
+    """`words`: folded, in order. `figures`: what two names of one thing never differ in; `opposed`: words of which they
+    never have different ones. `core`: the words without
     title or legal form. `title`: the gender told by it, "" where it tells none, None where there is no title.
     `legal`: where the legal form belongs, None where there is none. `owner`: whose it is, where it is only described
     by that ("Ann's sister")."""
@@ -42,6 +43,7 @@ class Anatomy:
     normal: str
     words: tuple[str, ...]
     figures: tuple[str, ...]
+    opposed: tuple[str, ...]
     core: tuple[str, ...]
     title: str | None
     legal: str | None
@@ -84,6 +86,7 @@ def anatomy(name: str, type: EntityType) -> Anatomy:
         normal=normal,
         words=words,
         figures=tuple(_figures(words, numbers, person)),
+        opposed=tuple(word for word in words if word in OPPOSED),
         core=core,
         title=title,
         legal=legal,
@@ -154,9 +157,9 @@ def _roman(numeral: str) -> int:
 
 
 def _figures(words: tuple[str, ...], numbers: list[str | None], person: bool) -> Iterator[str]:
-    """Digits, codes, numerals, counting words, single letters of what is no person, and words that have an opposite."""
+    """Digits, codes, numerals, counting words, and single letters of what is no person."""
     for word, number in zip(words, numbers, strict=True):
-        if number is not None or word in COUNTING or word in OPPOSED:
+        if number is not None or word in COUNTING:
             yield number or word
         elif any(c.isdecimal() for c in word):
             yield from ("".join(str(unicodedata.decimal(c)) for c in run) for run in re.findall(r"\d+", word))

@@ -14,21 +14,25 @@ from app.domain.identity import (
     By,
     Doubt,
     Evidence,
+    Judgement,
     Merge,
     Named,
     Pair,
+    Reason,
     Ruling,
     Same,
     Verdict,
     addressed,
     between,
     decide,
+    may_mean_the_same,
     oldest_first,
     sessions_apart,
     short_form,
 )
 from app.domain.scope import Scope
 from app.memory.entities.blocking import clues, pairs, similarity
+from app.memory.entities.meaning import Meaning
 from app.memory.entities.resolve import Matches, resolve
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore
@@ -36,6 +40,8 @@ from app.ports.graph.knowledge import EntityStore
 PER_CLUE = 16
 """Entities to compare with for one word, at most."""
 MOST_EVIDENCE = 5
+MEANING_SCORE = 0.6
+"""What a cosine similarity of one is worth as a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,12 @@ def heard(source: Source, names: Iterable[Named]) -> Heard:
 
 
 class Identification:
-    def __init__(self, *, entities: EntityStore, identities: IdentityStore, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, *, entities: EntityStore, identities: IdentityStore, meaning: Meaning, new_id: Callable[[], str]
+    ) -> None:
         self._entities = entities
         self._identities = identities
+        self._meaning = meaning
         self._new_id = new_id
 
     async def identify(
@@ -124,6 +133,7 @@ class Identification:
         )
         apart |= {frozenset((made.entity_id, made.into_id)) for made in undone}
         rulings = decide(pairs(about.values(), everybody), everybody, same, Evidence(called, apart), similarity)
+        rulings += await self._meant(scope, matches.fresh, rulings)
         witnesses = _witnesses(matches, said, called)
         merges = tuple(
             self._merge(ruling, witnesses, now) for ruling in rulings if ruling.judgement.verdict is Verdict.SAME
@@ -145,6 +155,18 @@ class Identification:
             doubts,
             tuple(await self._identities.said_of(scope, sorted(moved))) if moved else (),
         )
+
+    async def _meant(self, scope: Scope, fresh: Sequence[Entity], rulings: Sequence[Ruling]) -> list[Ruling]:
+        """Who else may be meant by new names of which nothing was decided by their spelling."""
+        settled = {id for ruling in rulings for id in (ruling.entity_id, ruling.other_id)}
+        found = await self._meaning.near(scope, [entity for entity in fresh if entity.id not in settled])
+        by_id = {entity.id: entity for entity in fresh}
+        by_id |= {e.id: e for e in await self._entities.entities(scope, [other for _, other, _ in found])}
+        return [
+            Ruling(one, other, Judgement(Verdict.DOUBTFUL, Reason.MEANING, round(score * MEANING_SCORE, 2)))
+            for one, other, score in found
+            if other in by_id and may_mean_the_same(_named(by_id[one]), _named(by_id[other]))
+        ]
 
     async def _everybody(
         self, scope: Scope, about: Mapping[str, Entity], settled: Iterable[Entity]
@@ -198,6 +220,10 @@ def _calls(episode: Heard) -> list[_Call]:
 
 def _words(calls: Iterable[_Call]) -> list[str]:
     return [call.word for call in calls]
+
+
+def _named(entity: Entity) -> Named:
+    return entity.name, entity.type
 
 
 def _persons(known: Mapping[str, Sequence[Entity]], matches: Matches) -> dict[str, str]:

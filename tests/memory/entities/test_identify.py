@@ -9,7 +9,7 @@ from app.domain.extraction import Extraction, ProposedEntity, Source
 from app.memory.facts.given import FactInput
 from app.memory.merging import Candidate
 from tests.house import ANA, House, draft
-from tests.scripted import Answer, ScriptedExtractor, fact
+from tests.scripted import Answer, FickleEmbedder, ScriptedExtractor, fact
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -157,3 +157,18 @@ async def test_a_single_valued_fact_has_one_value_after_a_merge_by_rule(
     await house.learn("She moved.")
     assert await house.believed(subject="Caroline") == ["Caroline Smith lives_in Lisbon."]
     assert await house.believed(subject="Caroline Smith") == ["Caroline Smith lives_in Lisbon."]
+
+
+async def test_other_words_for_the_same_are_asked_about(house: House, extractor: ScriptedExtractor) -> None:
+    await say(house, extractor, "1", ("New York City", PLACE), ("Room 12", PLACE))
+    await say(house, extractor, "2", ("NYC", PLACE), ("Room 13", PLACE))
+    (pair,) = await candidates(house)
+    assert {pair.one.name, pair.other.name} == {"NYC", "New York City"}
+    assert pair.doubt.reason == "meaning"
+
+
+async def test_names_are_identified_while_the_embedder_is_away(house: House, fickle: FickleEmbedder) -> None:
+    fickle.away = True
+    identification = house.assembly.identification
+    resolution = await identification.identify(ANA, [("New York City", PLACE)], house.clock())
+    assert [entity.name for entity in resolution.fresh] == ["New York City"]
