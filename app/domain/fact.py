@@ -197,7 +197,12 @@ PREDICATES: Mapping[str, Cardinality] = MappingProxyType(
         "plays": Cardinality.MANY,
         "speaks": Cardinality.MANY,
         "uses": Cardinality.MANY,
+        "graduated_from": Cardinality.MANY,
+        "died": Cardinality.ONE,
         "suffers_from": Cardinality.MANY,
+        "takes": Cardinality.MANY,
+        "needs": Cardinality.MANY,
+        "avoids": Cardinality.MANY,
         "allergic_to": Cardinality.MANY,
         "corrects": Cardinality.MANY,
     }

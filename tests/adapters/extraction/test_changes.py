@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from app.domain.time import Precision
+from app.domain.extraction import Extraction
+from app.domain.fact import Polarity, Statement, Value
+from app.domain.time import Interval, Precision
+from app.domain.timeline import believe
 from tests.adapters.extraction.conftest import SAID_AT, Read, told
 
 
@@ -26,6 +31,17 @@ def _day(moment: object) -> str:
         ("I will start at Siemens in September.", "Nora works_at Siemens", "2023-09-01", "-"),
         ("I have lived in Berlin for ten years.", "Nora lives_in Berlin", "2013-05-08", "-"),
         ("I'm visiting Naples next week.", "Nora plans visit Naples", "2023-05-08", "2023-05-22"),
+        ("I graduated from MIT in 2015.", "Nora graduated_from MIT", "2015-01-01", "2016-01-01"),
+        ("I retired in 2020.", "Nora is retired", "2020-01-01", "-"),
+        ("I was born in Kyoto in 1990.", "Nora born_in Kyoto", "1990-01-01", "-"),
+        ("I was born on 3 March 1990.", "Nora born_on 3 March 1990", "1990-03-03", "-"),
+        ("I grew up in Nagoya in the 1990s.", "Nora grew_up_in Nagoya", "1990-01-01", "-"),
+        ("My dog Rex died last week.", "Nora owns Rex !ends", "2023-05-01", "-"),
+        ("My dog Rex died last week.", "Rex died death", "2023-05-01", "2023-05-08"),
+        ("Anna is moving to Rome in June.", "Anna lives_in Rome", "2023-06-01", "-"),
+        ("Anna is moving to Rome in March.", "Anna lives_in Rome", "2024-03-01", "-"),
+        ("Anna moved to Rome in March.", "Anna lives_in Rome", "2023-03-01", "-"),
+        ("I'm meeting Ken on Friday.", "Nora plans meet Ken", "2023-05-08", "2023-05-13"),
         ("I left Siemens last week.", "Nora works_at Siemens !ends", "2023-05-01", "-"),
     ],
 )
@@ -33,6 +49,57 @@ def test_a_time_bounds_what_is_said_with_it(read: Read, sentence: str, fact: str
     (found,) = [f for f in read(sentence).facts if told(f) == fact]
     assert found.valid is not None
     assert (_day(found.valid.start), _day(found.valid.end)) == (start, end)
+
+
+def test_the_dead_are_owned_no_more(read: Read) -> None:
+    told_of = [told(fact) for fact in read("My dog Rex died last week. My husband Tom died in 2020.").facts]
+    assert "Nora owns Rex" not in told_of
+    assert "Tom married_to Nora" not in told_of
+    assert "Tom married_to Nora !ends" in told_of
+
+
+@pytest.mark.parametrize(
+    ("begun", "over"),
+    [
+        ("My tooth hurts.", "My tooth healed."),
+        ("I have asthma.", "My asthma is gone."),
+        ("I was diagnosed with covid.", "I recovered from covid."),
+        ("I have a headache.", "My headache is gone."),
+        ("I take ibuprofen.", "I stopped taking ibuprofen."),
+        ("I'm dating Tom.", "I broke up with Tom."),
+        ("I have a dog called Rex.", "My dog Rex died."),
+    ],
+)
+def test_what_began_is_over_when_it_ends(read: Read, begun: str, over: str) -> None:
+    first, last = _stated(read(begun), 0), _stated(read(over), 1)
+    ended = [s for s in last if s.polarity is Polarity.ENDS]
+    (before,) = [s for s in first if s.predicate == ended[0].predicate]
+    (run,) = believe([before, ended[0]]).runs
+    assert run.valid == Interval(SAID_AT, SAID_AT + timedelta(days=1))
+
+
+def _stated(extraction: Extraction, day: int) -> list[Statement]:
+    """As the service takes them up, where each message is a day after the one before."""
+    at = SAID_AT + timedelta(days=day)
+    return [
+        Statement(
+            id=f"s{day}-{i}",
+            subject_id=fact.subject,
+            predicate=fact.predicate,
+            object=Value(entity_id=fact.object) if fact.object_type else Value(literal=fact.object),
+            polarity=fact.polarity,
+            cardinality=fact.cardinality,
+            kind=fact.kind,
+            text=fact.statement,
+            valid=Interval(at, None),
+            precision=Precision.ASSUMED,
+            said_at=at,
+            recorded_at=at,
+            seq=day,
+            extractor="test",
+        )
+        for i, fact in enumerate(extraction.facts)
+    ]
 
 
 def test_without_a_time_the_caller_decides(read: Read) -> None:

@@ -42,6 +42,26 @@ FAMILY = [
     ("I've been dating Tom since January.", ["Nora partner_of Tom"]),
     ("My wife and I love hiking.", ["Nora's wife likes hiking", "Nora likes hiking"]),
 ]
+HEALTH = [
+    ("I have asthma.", ["Nora suffers_from asthma"]),
+    ("I take metformin for diabetes.", ["Nora takes metformin"]),
+    ("I'm on antidepressants.", ["Nora takes antidepressants"]),
+    ("I need a wheelchair.", ["Nora needs wheelchair"]),
+]
+CAREER = [
+    ("I graduated from MIT in 2015.", ["Nora graduated_from MIT", "Nora studies_at MIT !ends"]),
+    ("I have a degree in biology.", ["Nora has degree in biology"]),
+    ("I was laid off last week.", ["Nora works_at job !ends_all"]),
+    ("I got laid off from Intel.", ["Nora works_at Intel !ends"]),
+    ("I got hired by Siemens.", ["Nora works_at Siemens"]),
+    ("I just quit my job at Nokia.", ["Nora works_at Nokia !ends"]),
+    ("I got promoted to team lead.", ["Nora works_as team lead"]),
+    ("I retired in 2020.", ["Nora is retired", "Nora works_at job !ends_all"]),
+    ("I'm studying medicine at Oxford.", ["Nora studies medicine", "Nora studies_at Oxford"]),
+    ("I run a bakery.", ["Nora run bakery"]),
+    ("I'm working on a novel about Rome.", ["Nora work_on novel about Rome"]),
+    ("I usually run on Sundays.", ["Nora does running"]),
+]
 NAMES = [
     ("I have two kids, Emma and Liam.", ["Nora parent_of Emma", "Nora parent_of Liam"]),
     ("We have three children: Ada, Ben and Cleo.", [f"Nora parent_of {name}" for name in ("Ada", "Ben", "Cleo")]),
@@ -99,11 +119,13 @@ DOING = [
     ("I'm so excited to tell you I joined a choir.", ["Nora member_of choir"]),
     ("I drive a Honda Civic.", ["Nora drive Honda Civic"]),
     ("I made a dairy-free cake.", ["Nora made dairy-free cake"]),
-    ("My grandmother passed away in 2020.", ["Nora's grandmother does pass away"]),
+    ("My grandmother passed away in 2020.", ["Nora's grandmother died death"]),
 ]
 
 
-@pytest.mark.parametrize(("sentence", "expected"), [*HOME, *WORK, *FAMILY, *NAMES, *SELF, *TASTE, *DOING])
+@pytest.mark.parametrize(
+    ("sentence", "expected"), [*HOME, *WORK, *FAMILY, *NAMES, *HEALTH, *CAREER, *SELF, *TASTE, *DOING]
+)
 def test_a_statement_gives_its_facts(read: Read, sentence: str, expected: list[str]) -> None:
     told_of = [told(fact) for fact in read(sentence).facts]
     assert set(expected) <= set(told_of), told_of

@@ -120,6 +120,8 @@ class _Reading:
                 word(draft.clause, self.cast) if draft.clause else Wording(draft.text or "", *(draft.span or (0, 0)))
             )
             when = times.within(times.outside(found, draft.told), draft.clause, wording.start, wording.end)
+            if draft.clause is not None and intentions.coming(draft):
+                when = times.ahead(when, self.source.occurred_at)
             if (settled := intentions.settled(draft, when, self.source.occurred_at)) is not None:
                 self._propose(settled, wording, when, passage)
         for token in sentence:
@@ -136,7 +138,7 @@ class _Reading:
         if not self._sound(draft, wording, passage):
             self.rejected += 1
             return
-        draft = draft.turned()
+        draft = draft.canonical()
         subject = self._enter(draft.subject, passage.start)
         object = self._enter(draft.object, passage.start) if isinstance(draft.object, Referent) else None
         valid, precision = times.validity(draft, when, self.source.occurred_at)

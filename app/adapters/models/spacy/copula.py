@@ -11,7 +11,7 @@ from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import DATES, LIKES, LOCATED, MARRIES, MEMBER, ORIGIN, WORKS, Aspect, Frame
-from app.adapters.models.spacy.idioms import ailing
+from app.adapters.models.spacy.health import ailing, medicine
 from app.adapters.models.spacy.lexicon import FEELINGS, PETS, PROFESSIONS, RELATIONS, TRAITS
 from app.adapters.models.spacy.phrases import evaluative, noun_phrase
 from app.domain.entity import EntityType
@@ -237,6 +237,9 @@ def _where(oblique: Oblique, subject: Referent, reader: Reader) -> Iterator[Foun
     if frame is None:
         return
     for noun in oblique.nouns:
+        if oblique.preposition == "on" and (name := medicine(noun)) is not None:
+            yield "takes", name, Aspect.STATE, FactKind.FACTUAL
+            continue
         mention = reader.mentions.get(noun.i)
         if frame is LOCATED and (mention is None or not mention.certain or mention.type is EntityType.PERSON):
             continue

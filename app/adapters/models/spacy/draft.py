@@ -29,8 +29,11 @@ class Draft:
     text: str | None = None
     told: tuple[int, int] | None = None
 
-    def turned(self) -> Draft:
-        """The same with the elder first, so that kinship of parent and child is told in one way."""
+    def canonical(self) -> Draft:
+        """The same in the one way that it is told: of parent and child the parent first; an ailment by its words,
+        whether it begins or ends."""
         if self.predicate == "child_of" and isinstance(self.object, Referent):
             return replace(self, subject=self.object, predicate="parent_of", object=self.subject)
+        if self.predicate == "suffers_from" and isinstance(self.object, Referent):
+            return replace(self, object=self.object.name.lower())
         return self

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spacy.tokens import Span
 
@@ -39,6 +40,14 @@ _AVOIDED = re.compile(
     + r"(?=\s*(?:[.,;!)]|$|because|since|so|but|anymore|due))",
     re.IGNORECASE,
 )
+_PROMOTED = re.compile(
+    _OPENING
+    + r"I(?:[’']ve| have)? (?:just |recently |finally )?(?:got|was|been) (?:just |recently |finally )?promoted to "
+    + r"(?:the |a |an )?(?P<value>(?:[a-z-]+ ){0,3}?(?:lead|head))"
+    + r"(?=\s*(?:[.,;!)]|$|\s(?:in|at|of|last|this|yester|on|and)))",
+    re.IGNORECASE,
+)
+"""Where the last word is taken for a verb."""
 _ABLE = re.compile(r"\bif\b|\bmaybe\b|\bwould\b|\bsaid\b|\bsays\b|\btold\b|\bwhen\b", re.IGNORECASE)
 _TIMETABLE = re.compile(
     _OPENING
@@ -70,6 +79,10 @@ def read(sentence: Span, reader: Reader) -> Iterator[Draft]:
         for value in re.split(r", | or | and |, (?:or|and) ", found["value"].lower()):
             if value and value not in _SLOW | VAGUE_NOUNS:
                 yield _draft(whose, "avoids", value, found, offset, f"{speaker} can't have {value}.")
+    if (found := _PROMOTED.search(text)) is not None:
+        value = found["value"].lower()
+        draft = _draft(whose, "works_as", value, found, offset, f"{speaker} was promoted to {value}.")
+        yield replace(draft, aspect=Aspect.BEGIN, told=None, span=(offset, offset + len(text.rstrip())))
     for found in _TIMETABLE.finditer(text):
         value = " ".join(re.sub(r"^(?:at|on|in) ", "", found["value"].strip()).split())
         what, verb = found["what"].lower(), found["verb"].lower()

@@ -6,27 +6,25 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy import mood, outings
+from app.adapters.models.spacy import health, mood, outings
 from app.adapters.models.spacy.arguments import IsTime, objects, obliques, value
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
-from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import (
     ATTENDS,
     JOINS,
     LEAVES_WORK,
     MARRIES,
     MEMBER,
-    RECOVERS,
     SUFFERS,
     WORKS,
     Aspect,
     Frame,
 )
-from app.adapters.models.spacy.lexicon import AILMENTS, BODY, PETS, POSSESSIONS, RELATIONS, words
+from app.adapters.models.spacy.lexicon import AILMENTS, PETS, POSSESSIONS, RELATIONS, words
 from app.adapters.models.spacy.phrases import evaluative, noun_phrase, verb_phrase
 from app.domain.entity import EntityType
-from app.domain.fact import FactKind, Polarity
+from app.domain.fact import FactKind
 
 Found = tuple[str, Referent | str, Aspect, FactKind]
 
@@ -35,8 +33,6 @@ _GATHERED = words("meeting party class conference workshop concert wedding picni
 _WEDLOCK = frozenset(("married", "engaged", "divorced"))
 WHATEVER = frozenset((("works_at", "job"), ("married_to", "marriage")))
 """What ends without a name: "I quit my job", "I got divorced"."""
-_HURT = words("hurt ache throb sting itch break sprain fracture twist injure tear")
-_HEAL = words("heal recover clear subside vanish disappear improve")
 
 
 def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
@@ -50,6 +46,7 @@ def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     if lemma == "have":
         yield from _having(clause, reader, is_time)
     elif lemma == "take":
+        yield from health.taking(clause)
         yield from outings.taking(clause, reader, is_time)
     elif lemma == "get":
         yield from _getting(clause, reader, is_time)
@@ -65,8 +62,14 @@ def idiom(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
         yield from _age(clause)
     elif lemma == "become":
         yield from _becoming(clause)
-    elif lemma in _HURT:
-        yield from _injury(clause)
+    elif lemma in health.HURT:
+        yield from health.injury(clause)
+    elif lemma in ("lay", "fire", "retire"):
+        yield from _leaving(clause, reader, is_time)
+    elif lemma == "bear":
+        yield from _birth(clause)
+    elif lemma == "need":
+        yield from health.needing(clause)
 
 
 def _of(frame: Frame, found: Referent | str) -> Found:
@@ -199,6 +202,34 @@ def _organisation(found: Referent, noun: Token, reader: Reader, joining: bool) -
     return not joining and noun.pos_ == "PROPN" and found.type is EntityType.PERSON and found.name not in known
 
 
+def _leaving(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
+    """As in "I was laid off", "I retired in 2020": from whatever it was, where that is not named."""
+    lemma = clause.verb.lemma_.lower()
+    retired = lemma == "retire" and not clause.passive and (clause.past or mood.perfect(clause.head))
+    if not (retired or (lemma != "retire" and clause.passive)) or objects(clause.verb):
+        return
+    if lemma == "lay" and not any(c.dep_ == "prt" and c.lower_ == "off" for c in clause.verb.children):
+        return
+    if retired:
+        yield "is", "retired", Aspect.BEGIN, FactKind.FACTUAL
+    for oblique in obliques(clause.verb, is_time):
+        for company in oblique.nouns if oblique.preposition in ("from", "by") else ():
+            if (found := value(company, LEAVES_WORK, reader)) is not None:
+                yield _of(LEAVES_WORK, found)
+                return
+    yield LEAVES_WORK.predicate, "job", Aspect.END, FactKind.FACTUAL
+
+
+def _birth(clause: Clause) -> Iterator[Found]:
+    """The place is in the frames; this is the day or year, in its words."""
+    for child in clause.verb.rights:
+        day = next((n for n in child.children if n.dep_ == "pobj"), None) if child.dep_ == "prep" else None
+        if day is not None and child.lower_ in ("on", "in") and day.ent_type_ in ("DATE", "CARDINAL"):
+            words = [t.text for t in day.subtree if t.ent_type_ in ("DATE", "CARDINAL") and t.pos_ != "PUNCT"]
+            if clause.passive and any(c.isdecimal() for word in words for c in word):
+                yield "born_on", " ".join(words), Aspect.EVENT, FactKind.FACTUAL
+
+
 def _age(clause: Clause) -> Iterator[Found]:
     for child in clause.verb.rights:
         if (
@@ -214,37 +245,3 @@ def _becoming(clause: Clause) -> Iterator[Found]:
         noun = child.dep_ == "attr" and child.pos_ == "NOUN" and not any(evaluative(c) for c in child.lefts)
         if noun and (phrase := noun_phrase(child)) is not None:
             yield "is_a", phrase, Aspect.BEGIN, FactKind.FACTUAL
-
-
-def _injury(clause: Clause) -> Iterator[Found]:
-    for noun in objects(clause.verb):
-        if noun.lemma_.lower() in BODY and any(c.dep_ == "poss" for c in noun.lefts):
-            yield SUFFERS.predicate, noun.lemma_.lower(), Aspect.BEGIN, FactKind.FACTUAL
-
-
-def ailing(clause: Clause, reader: Reader) -> Iterator[Draft]:
-    """As in "My tooth hurts", "my tooth healed", "my headache is gone": what someone suffers from, or no longer."""
-    subject = clause.subject
-    if subject is None or subject.lemma_.lower() not in BODY | AILMENTS:
-        return
-    owner = reader.owner_of(subject)
-    trouble = noun_phrase(subject)
-    if owner is None or trouble is None:
-        return
-    lemma = clause.verb.lemma_.lower()
-    person = Referent(owner[0], EntityType.PERSON, owner[1].idx, owner[1].idx + len(owner[1]))
-    state = {c.lower_ for c in clause.verb.children if c.dep_ in ("acomp", "attr", "advmod")}
-    over = (
-        lemma in _HEAL
-        or (lemma == "go" and "away" in state)
-        or (lemma == "be" and state & {"gone", "healed", "fine", "better", "cured"})
-    )
-    over = over or clause.verb.lower_ in ("gone", "healed", "cured") or clause.stance is Stance.ENDS
-    if over:
-        yield Draft(person, RECOVERS.predicate, trouble.lower(), Aspect.END, FactKind.FACTUAL, clause, Polarity.ENDS)
-    elif lemma in _HURT or (
-        lemma == "be" and state & {"sore", "broken", "swollen", "painful", "injured", "sprained", "back", "stiff"}
-    ):
-        yield Draft(
-            person, SUFFERS.predicate, trouble.lower(), Aspect.STATE, FactKind.FACTUAL, clause, over=clause.past
-        )

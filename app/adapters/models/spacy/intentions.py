@@ -44,6 +44,14 @@ def settled(draft: Draft, when: Sequence[TimeMention], said_at: datetime) -> Dra
     )
 
 
+def coming(draft: Draft) -> bool:
+    """Whether a bare month, day or hour is the one to come: "she's moving in June", "I have a meeting on Friday"."""
+    clause = draft.clause
+    if clause is None or clause.past or mood.perfect(clause.head):
+        return False
+    return _announced(clause, draft) or (draft.predicate == "has" and clause.stance is Stance.DOES)
+
+
 def _announced(clause: Clause, draft: Draft) -> bool:
     """As in "I will …", "I'm going to …"; "I'm moving to Rome" where it is a beginning or end that has yet to come."""
     if clause.stance is Stance.WILL:

@@ -85,6 +85,8 @@ CONDITIONS = words("if unless whether lest provided providing suppose supposing 
 FACTIVES = words("know realize realise remember tell discover notice mention learn announce share say add note")
 """Verbs whose complement a speaker vouches for when they use them of themselves."""
 
+DEATHS = words("die pass_away perish")
+
 CORRECTIVES = words(
     "no nope actually sorry correction wait mistaken wrong oops misspoke meant mean nah contrary rather"
 )
@@ -141,6 +143,18 @@ AILMENTS = words(
     "arthritis cancer covid injury sprain fracture infection rash anemia hypertension adhd ptsd eczema acne ulcer "
     "concussion pneumonia bronchitis sciatica tinnitus vertigo epilepsy celiac psoriasis endometriosis pain"
 )
+
+MEDICINES = words(
+    "medication medicine antidepressant antibiotic painkiller antihistamine insulin metformin ibuprofen aspirin "
+    "paracetamol acetaminophen tylenol advil prednisone levothyroxine sertraline prozac zoloft lexapro xanax adderall "
+    "ritalin statin steroid melatonin multivitamin vitamin lithium warfarin gabapentin tramadol morphine ssri "
+    "birth-control contraceptive inhaler supplement claritin zyrtec benadryl omeprazole amlodipine lisinopril"
+)
+AIDS = words(
+    "wheelchair crutch cane walker glass glasses insulin inhaler interpreter pacemaker prosthesis cpap subtitle "
+    "caption oxygen dialysis braille"
+)
+"""What someone cannot do without because of their health."""
 
 COMMON = words(
     "art nature music success injury guitar piano violin family church travel life love people friends life health "

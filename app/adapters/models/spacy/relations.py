@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from spacy.tokens import Doc, Token
 
 from app.adapters.models.spacy import mood
-from app.adapters.models.spacy.cast import Reader, Referent
+from app.adapters.models.spacy.arguments import verb_key
+from app.adapters.models.spacy.cast import Reader, Referent, owned_name
+from app.adapters.models.spacy.clauses import Clause
 from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import Aspect
-from app.adapters.models.spacy.lexicon import FIRST, PETS, RELATIONS
+from app.adapters.models.spacy.lexicon import DEATHS, FIRST, PETS, RELATIONS
 from app.domain.entity import EntityType
-from app.domain.fact import FactKind
+from app.domain.fact import FactKind, Polarity
+
+_PARTED = frozenset(("married_to", "partner_of"))
 
 
 def read(doc: Doc, reader: Reader) -> Iterator[Draft]:
@@ -33,11 +37,14 @@ def read(doc: Doc, reader: Reader) -> Iterator[Draft]:
         span = (min(name.start, owner.start), max(name.end, owner.end, token.idx + len(token)))
         if noun in PETS:
             reader.cast.note(name.name)
-            yield _draft(owner, "owns", name, f"{owner.name} owns a {noun} named {name.name}.", span)
+            if not _dead(token):
+                yield _draft(owner, "owns", name, f"{owner.name} owns a {noun} named {name.name}.", span)
             yield Draft(name, "is_a", noun, Aspect.STATE, FactKind.FACTUAL, span=span, text=f"{name.name} is a {noun}.")
         else:
             predicate, gender = RELATIONS[noun]
             reader.cast.note(name.name, gender)
+            if predicate in _PARTED and _dead(token):
+                continue
             yield Draft(
                 name,
                 predicate,
@@ -47,6 +54,31 @@ def read(doc: Doc, reader: Reader) -> Iterator[Draft]:
                 span=span,
                 text=f"{name.name} is {owner.name}'s {noun}.",
             )
+
+
+def _dead(noun: Token) -> bool:
+    """As in "my dog Rex died": what ends need not begin."""
+    at = noun.head if noun.dep_ in ("compound", "appos", "nmod") else noun
+    verb = at.head
+    return at.dep_ == "nsubj" and verb_key(verb) in DEATHS and (mood.past(verb) or mood.perfect(verb))
+
+
+def parted(clause: Clause, reader: Reader) -> Iterator[Draft]:
+    """What ends with a death: owning a pet, a marriage. Kinship does not."""
+    subject = clause.subject
+    if subject is None or not clause.subjects:
+        return
+    nouns = (subject, *(c for c in subject.children if c.dep_ in ("compound", "appos", "nmod")))
+    noun = next((t for t in nouns if t.lemma_.lower() in PETS or t.lemma_.lower() in RELATIONS), None)
+    owner = _owner(noun, reader) if noun is not None else None
+    if noun is None or owner is None:
+        return
+    name, lemma, end, fact = clause.subjects[0], noun.lemma_.lower(), Aspect.END, FactKind.FACTUAL
+    unnamed = name.name == owned_name(owner.name, noun)
+    if lemma in PETS:
+        yield Draft(owner, "owns", lemma if unnamed else name, end, fact, clause, Polarity.ENDS)
+    elif RELATIONS[lemma][0] in _PARTED and not unnamed:
+        yield Draft(name, RELATIONS[lemma][0], owner, end, fact, clause, Polarity.ENDS)
 
 
 def _draft(subject: Referent, predicate: str, object: Referent, text: str, span: tuple[int, int]) -> Draft:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from spacy.tokens import Doc, Token
@@ -12,9 +14,14 @@ from app.adapters.models.spacy.draft import Draft
 from app.adapters.models.spacy.frames import Aspect
 from app.domain.fact import Polarity
 from app.domain.time import Interval, Precision
-from app.domain.when import Relation, TimeMention
+from app.domain.when import Relation, TimeMention, find_times
 
 Validity = tuple[Interval | None, Precision | None]
+
+_FOR_LIFE = frozenset(("born_in", "born_on", "grew_up_in", "from"))
+"""What stays true of someone: the time is when it began, if it says which year."""
+_DATED = re.compile(r"\d{4}|\d0s|last|ago|yesterday|today|this")
+_NAMED = re.compile(r"[A-Z]|\d")
 
 
 def within(mentions: Sequence[TimeMention], clause: Clause | None, start: int, end: int) -> list[TimeMention]:
@@ -34,6 +41,12 @@ def within(mentions: Sequence[TimeMention], clause: Clause | None, start: int, e
 def outside(mentions: Sequence[TimeMention], told: tuple[int, int] | None) -> Sequence[TimeMention]:
     """Those that do not belong to what is told."""
     return mentions if told is None else [m for m in mentions if m.end <= told[0] or told[1] <= m.start]
+
+
+def ahead(mentions: Sequence[TimeMention], said_at: datetime) -> list[TimeMention]:
+    """Those of a clause that speaks of what is to come, read so: "in June" is the next."""
+    found = [(m, find_times(f"will {m.text}", said_at)) for m in mentions]
+    return [replace(m, interval=again[0].interval) if len(again) == 1 else m for m, again in found]
 
 
 def _verb_of(mention: TimeMention, doc: Doc) -> Token | None:
@@ -67,6 +80,9 @@ def validity(draft: Draft, mentions: Sequence[TimeMention], said_at: datetime) -
         return span
     mention = mentions[0]
     interval = mention.interval
+    if draft.predicate in _FOR_LIFE and draft.polarity is Polarity.HOLDS:
+        dated = _DATED.search(mention.text) is not None or not _NAMED.search(mention.text)
+        return _since(interval.start, mention.precision) if dated else (None, None)
     if draft.predicate == "plans":
         # A plan stands from when it is told until its time has passed.
         over = interval.end if interval.end is not None and interval.end > said_at else None

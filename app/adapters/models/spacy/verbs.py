@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy import attitudes, mood, outings
+from app.adapters.models.spacy import attitudes, mood, outings, relations
 from app.adapters.models.spacy.arguments import IsTime, Oblique, objects, obliques, value, verb_key
 from app.adapters.models.spacy.cast import Reader, Referent
 from app.adapters.models.spacy.clauses import Clause, Stance
@@ -17,23 +17,23 @@ from app.adapters.models.spacy.frames import (
     DISLIKES,
     DOES,
     FRAMES,
+    GRADUATES,
     STUDIES,
     VAGUE_VERBS,
     Aspect,
     Frame,
 )
-from app.adapters.models.spacy.idioms import WHATEVER, ailing, idiom
-from app.adapters.models.spacy.lexicon import VAGUE_NOUNS, words
+from app.adapters.models.spacy.health import ailing
+from app.adapters.models.spacy.idioms import WHATEVER, idiom
+from app.adapters.models.spacy.lexicon import DEATHS, VAGUE_NOUNS, words
 from app.adapters.models.spacy.phrases import gerund_of
 from app.domain.fact import PREDICATES, FactKind, Polarity
 
-_ACTIVITIES = frozenset(("plays", "uses", "does", "studies", "works_in"))
+_ACTIVITIES = frozenset(("plays", "uses", "takes", "does", "studies", "works_in"))
 """Of the vocabulary of states those that, told in the simple past, are things done at a time."""
 _COOPERATIVE = frozenset(("work", "volunteer", "collaborate", "practice", "train", "partner", "team_up"))
 _SCHOOL = re.compile(r"\b(?:School|University|College|Academy|Institute)\b|^[A-Z]{3,5}$")
-_HAPPENINGS = frozenset(
-    ("die", "pass_away", "break_down", "crash", "graduate", "retire", "elope", "give_birth", "relapse")
-)
+_HAPPENINGS = frozenset(("break_down", "crash", "graduate", "retire", "elope", "give_birth", "relapse"))
 _LASTING = words(
     "marry divorce volunteer swim run jog hike paint draw sing dance surf ski code cook bake garden "
     "knit climb cycle camp meditate fish sail skate box row"
@@ -52,13 +52,14 @@ def read(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Draft]:
     if clause.stance is Stance.DISLIKES:
         yield from _averse(clause, reader)
         return
-    found = (
-        list(idiom(clause, reader, is_time))
-        or list(_framed(clause, reader, is_time))
-        or list(_raw(clause, reader, is_time))
-    )
+    found = list(idiom(clause, reader, is_time))
+    if not found or clause.verb.lemma_ == "bear":
+        found += _framed(clause, reader, is_time)
+    found = found or list(_raw(clause, reader, is_time))
     for predicate, object, aspect, kind in found:
         yield from _drafts(clause, predicate, object, aspect, kind)
+        if predicate == "died":
+            yield from relations.parted(clause, reader)
 
 
 def _averse(clause: Clause, reader: Reader) -> Iterator[Draft]:
@@ -128,6 +129,8 @@ def _framed(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
             if (found := value(noun, frame, reader)) is not None:
                 met = True
                 yield _found(frame, found)
+                if frame is GRADUATES and bare == "graduate":
+                    yield "graduated_from", found, Aspect.EVENT, FactKind.EXPERIENTIAL
     if bare == "go":
         yield from outings.going(clause, reader, is_time)
     elif met:
@@ -154,9 +157,12 @@ def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
         if found is None or (vague and not (isinstance(found, Referent) and _telling(verb, found))):
             continue
         yield key, found, aspect, kind
-    obliqued = [o for o in obliques(verb, is_time) if not o.of_object]
+    obliqued = [o for o in obliques(verb, is_time) if not o.of_object and not _recurring(o)]
     for oblique in obliqued:
         yield from _oblique(oblique, key, bool(direct), vague, aspect, kind, reader)
+    if not direct and key in DEATHS and happened:
+        yield "died", "death", Aspect.EVENT, kind
+        return
     if not direct and key in _HAPPENINGS and happened:
         yield DOES.predicate, key.replace("_", " "), Aspect.EVENT, kind
         return
@@ -164,6 +170,11 @@ def _raw(clause: Clause, reader: Reader, is_time: IsTime) -> Iterator[Found]:
     if not direct and not obliqued and (verb.lemma_.lower() in _LASTING or (habit and not vague)):
         activity = gerund_of(verb.lemma_.lower())
         yield DOES.predicate, attitudes.topic(verb, activity), Aspect.STATE if habit else aspect, kind
+
+
+def _recurring(oblique: Oblique) -> bool:
+    """As in "on Sundays"."""
+    return oblique.preposition in ("on", "in", "at") and all(n.ent_type_ in ("DATE", "TIME") for n in oblique.nouns)
 
 
 def _telling(verb: Token, object: Referent) -> bool:
