@@ -161,6 +161,17 @@ def reindex() -> None:
 
 
 @app.command()
+def reextract(
+    user: Annotated[str | None, typer.Option(help="Only this user's memory; default: everybody's.")] = None,
+    tenant: Annotated[str, typer.Option(help="The tenant of --user.")] = "default",
+) -> None:
+    """Read again what an older extractor read; what it says now replaces what it said then, and the history stays."""
+    from app.cli.reextract import run
+
+    asyncio.run(run(Settings(), user, tenant, out))
+
+
+@app.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
     from app.http.app import openapi_document

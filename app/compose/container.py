@@ -32,6 +32,8 @@ from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
 from app.memory.pipeline import Pipeline
+from app.memory.reading import Reader
+from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling
 from app.memory.retrieval.recall import Recall
@@ -112,9 +114,9 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         meaning=Meaning(embedder=engines.embedder, vectors=engines.vectors),
         new_id=new_id,
     )
+    reader = Reader(extractor=engines.extractor, episodes=graph.episodes, meter=meter)
     pipeline = Pipeline(
-        extractor=engines.extractor,
-        episodes=graph.episodes,
+        reader=reader,
         identification=identification,
         ledger=graph.ledger,
         believing=believing,
@@ -192,6 +194,17 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             believing=believing,
             indexing=indexing,
             clock=clock,
+        ),
+        reextraction=Reextraction(
+            reader=reader,
+            history=graph.history,
+            facts=graph.facts,
+            ledger=graph.ledger,
+            identification=identification,
+            believing=believing,
+            indexing=indexing,
+            clock=clock,
+            new_id=new_id,
         ),
         access=Access(
             accounts=graph.accounts,

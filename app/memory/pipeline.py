@@ -7,23 +7,20 @@ from collections.abc import Callable, Sequence
 
 from app.domain.episode import Episode
 from app.domain.errors import StaleRevision, Unavailable
-from app.domain.extraction import Source
 from app.domain.fact import Statement
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.time import Clock
-from app.memory.entities.identify import Heard, Identification, Resolution, heard
+from app.memory.entities.identify import Identification, Resolution
 from app.memory.facts.believing import Believing, Revised
 from app.memory.facts.canonical import Rearrangement
-from app.memory.facts.statements import Checked, check, names, statements
+from app.memory.facts.statements import Checked, names, statements
 from app.memory.indexing import Indexing
-from app.ports.graph.episodes import EpisodeStore
+from app.memory.reading import Read, Reader
 from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
 from app.ports.graph.lanes import Lease
 from app.ports.metrics import Meter
-from app.ports.models import Extractor
 
-PARTICIPANTS = 8
 PLANS = 10
 """How often a batch is planned again because the memory changed under it (a caller wrote facts, say)."""
 
@@ -32,8 +29,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        extractor: Extractor,
-        episodes: EpisodeStore,
+        reader: Reader,
         identification: Identification,
         ledger: Ledger,
         believing: Believing,
@@ -42,8 +38,7 @@ class Pipeline:
         new_id: Callable[[], str],
         meter: Meter,
     ) -> None:
-        self._extractor = extractor
-        self._episodes = episodes
+        self._reader = reader
         self._identification = identification
         self._ledger = ledger
         self._believing = believing
@@ -55,16 +50,10 @@ class Pipeline:
     async def process(self, lease: Lease, batch: Sequence[Episode]) -> None:
         """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable."""
         scope = lease.scope
-        with self._meter.timed("extract"):
-            sources = await self._sources(scope, batch)
-            extractions = await self._extractor.extract(sources)
-        if [extraction.episode_id for extraction in extractions] != [episode.id for episode in batch]:
-            raise ValueError("the extractor answered about other episodes than it was asked about")
-        checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
-        said = [heard(source, names([item])) for source, item in zip(sources, checked, strict=True)]
+        read = await self._reader.read(scope, batch)
         for _ in range(PLANS):
             try:
-                changes = await self._plan(scope, checked, said)
+                changes = await self._plan(scope, read)
                 await self._indexing.warm([version.text for version in changes.append])
                 await self._ledger.commit(scope, changes, lease)
                 break
@@ -74,33 +63,16 @@ class Pipeline:
             raise Unavailable("the memory of this user keeps changing; the batch will be tried again")
         await self._indexing.follow(scope)
 
-    async def _sources(self, scope: Scope, batch: Sequence[Episode]) -> list[Source]:
-        people = {
-            session: await self._episodes.participants(scope, session, PARTICIPANTS)
-            for session in dict.fromkeys(episode.session_id for episode in batch)
-        }
-        return [
-            Source(
-                episode_id=episode.id,
-                role=episode.role,
-                speaker=episode.speaker,
-                kind=episode.kind,
-                content=episode.content,
-                occurred_at=episode.occurred_at,
-                others=tuple(name for name in people[episode.session_id] if name != episode.speaker),
-            )
-            for episode in batch
-        ]
-
-    async def _plan(self, scope: Scope, checked: Sequence[Checked], heard: Sequence[Heard]) -> ChangeSet:
+    async def _plan(self, scope: Scope, read: Sequence[Read]) -> ChangeSet:
         revision = await self._ledger.revision(scope)
         now = self._clock()
-        resolution = await self._identification.identify(scope, names(checked), now, heard)
+        checked = [one.checked for one in read]
+        resolution = await self._identification.identify(scope, names(checked), now, [one.heard for one in read])
         said: list[Statement] = []
         said_by: list[int] = []
         for item in checked:
             made = statements(
-                item, resolution.ids, extractor=self._extractor.identity, recorded_at=now, new_id=self._new_id
+                item, resolution.ids, extractor=self._reader.extractor, recorded_at=now, new_id=self._new_id
             )
             said.extend(made)
             said_by.append(len(made))
@@ -114,21 +86,24 @@ class Pipeline:
             aliases=resolution.aliases,
             merge=resolution.merge,
             doubt=resolution.doubt,
-            mentions=tuple(dict.fromkeys(_mentions(checked, resolution))),
+            mentions=mentions(checked, resolution),
             statements=tuple(said),
             close=revised.close,
             append=revised.append,
             support=revised.support,
             processed=_processed(checked, resolution, revised),
+            extractor=self._reader.extractor,
         )
 
 
-def _mentions(checked: Sequence[Checked], resolution: Resolution) -> list[Mention]:
-    return [
+def mentions(checked: Sequence[Checked], resolution: Resolution) -> tuple[Mention, ...]:
+    """Each once."""
+    found = (
         Mention(resolution.ids[entity.name, entity.type], item.episode.id, entity.start, entity.end)
         for item in checked
         for entity in item.entities
-    ]
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revised) -> tuple[Processed, ...]:

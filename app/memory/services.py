@@ -13,6 +13,7 @@ from app.memory.ingest import Ingest
 from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
+from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.recall import Recall
 from app.memory.surroundings import Surroundings
@@ -30,5 +31,6 @@ class Services:
     facts: FactBook
     merging: Merging
     forgetting: Forgetting
+    reextraction: Reextraction
     access: Access
     health: Health

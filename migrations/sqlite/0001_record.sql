@@ -98,6 +98,7 @@ CREATE TABLE episode (
     metadata     TEXT NOT NULL,  -- JSON object
     state        TEXT NOT NULL CHECK (state IN ('pending', 'processed', 'failed')),
     job_id       TEXT NOT NULL,
+    read_by      TEXT,           -- the extractor that read it last
     speaker      TEXT GENERATED ALWAYS AS (coalesce(name, role)) VIRTUAL,
     PRIMARY KEY (tenant, user, id),
     UNIQUE (tenant, user, seq),

@@ -13,7 +13,7 @@ from app.domain.extraction import Extraction, ProposedEntity, Source
 from app.domain.fact import Polarity
 from app.domain.time import Precision
 from app.memory.facts.given import FactInput
-from app.memory.pipeline import PARTICIPANTS
+from app.memory.reading import PARTICIPANTS
 from tests.house import ANA, BEN, MORNING, House, draft
 from tests.scripted import Answer, ScriptedExtractor, With, fact
 

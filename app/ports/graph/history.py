@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.episode import Episode
 from app.domain.sayings import Saying
 from app.domain.scope import Scope
 
@@ -16,6 +17,10 @@ class HistoryStore(Protocol):
     ) -> list[str]:
         """Ids, ascending, beyond `after`, of the facts of which a version began or ceased to be believed after
         `known_from` and not after `known_to`."""
+        ...
+
+    async def outdated(self, scope: Scope, extractor: str, after_seq: int, limit: int) -> list[Episode]:
+        """Processed episodes that another extractor read last, with seq > after_seq, ascending."""
         ...
 
     async def sayings(

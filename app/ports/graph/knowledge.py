@@ -74,7 +74,8 @@ class ChangeSet:
     `deleted_episodes` go with their mentions and statements; what is believed without them is for `close`,
     `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of statements to be marked as taken back,
     to be marked so no longer, and to stand against what retired them; `outdated`: of those that a newer extraction
-    replaces."""
+    replaces. `extractor`: who read the episodes `processed` and `reread`; the latter's mentions give way to the ones
+    given."""
 
     revision: int
     recorded_at: datetime
@@ -94,6 +95,8 @@ class ChangeSet:
     reinstate: tuple[str, ...] = ()
     restore: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
+    reread: tuple[str, ...] = ()
+    extractor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,12 @@ class Backing:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What became of statements that were made: ids of those that callers took back or newer extraction replaced, and
-    since when callers restored others."""
+    """What became of statements that were made: ids of those that callers took back or newer extraction replaced
+    (`outdated`: of these alone), and since when callers restored others."""
 
     withdrawn: frozenset[str]
     restored: Mapping[str, datetime]
+    outdated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from tests.contracts.graph.accounts import AccountContract
 from tests.contracts.graph.entities import EntityStoreContract
 from tests.contracts.graph.episodes import EpisodeStoreContract
 from tests.contracts.graph.facts import FactStoreContract
+from tests.contracts.graph.history import HistoryContract
 from tests.contracts.graph.identities import IdentityStoreContract
 from tests.contracts.graph.isolation import IsolationContract
 from tests.contracts.graph.jobs import JobContract
@@ -31,6 +32,9 @@ class TestFacts(FactStoreContract): ...
 
 
 class TestVicinity(VicinityContract): ...
+
+
+class TestHistory(HistoryContract): ...
 
 
 class TestLanes(LaneContract): ...

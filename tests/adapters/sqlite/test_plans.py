@@ -74,6 +74,9 @@ async def everything(graph: SqliteGraph) -> None:
     await graph.facts.groups(CAROLINE, narrow)
     await graph.facts.statements(CAROLINE, narrow)
     await graph.facts.marks(CAROLINE, narrow)
+    await graph.history.changed(CAROLINE, NOON, NOON, "1", 10)
+    await graph.history.sayings(CAROLINE, ["1"], NOON, NOON)
+    await graph.history.outdated(CAROLINE, "1", 0, 10)
     places = [Place(group, NOON) for group in (*narrow, Group("1", "likes"))]
     await graph.facts.vicinities(CAROLINE, places)
     await graph.facts.backing(CAROLINE, [("1", 1)], places)

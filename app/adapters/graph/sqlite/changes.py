@@ -61,8 +61,8 @@ _SUPPORT = """
     ON CONFLICT (tenant, user, statement_id, fact_id, version) DO NOTHING
 """
 _PROCESSED = """
-    UPDATE episode SET state = 'processed' WHERE tenant = ? AND user = ? AND id = ? AND state = 'pending'
-    RETURNING job_id
+    UPDATE episode SET state = 'processed', read_by = ?
+    WHERE tenant = ? AND user = ? AND id = ? AND state = 'pending' RETURNING job_id
 """
 _MARK = """
     INSERT INTO statement_mark (tenant, user, statement_id, subject_id, predicate, {column})
@@ -106,6 +106,17 @@ def _add_names(connection: Connection, scope: Scope, entity_id: str, names: Sequ
     return sum(
         connection.execute(_NAME, (*owner, entity_id, name, normal_name(name), name.casefold())).rowcount
         for name in names
+    )
+
+
+def begin_anew(connection: Connection, scope: Scope, reread: Sequence[str], extractor: str | None) -> None:
+    """Without the mentions that an older extractor found. Raises Conflict for an episode that is not there."""
+    rows = [(extractor, scope.tenant, scope.user, id) for id in reread]
+    marked = connection.executemany("UPDATE episode SET read_by = ? WHERE tenant = ? AND user = ? AND id = ?", rows)
+    if rows and marked.rowcount != len(rows):
+        raise Conflict("one of the episodes that were read again is not there")
+    connection.executemany(
+        "DELETE FROM mention WHERE tenant = ? AND user = ? AND episode_id = ?", [row[1:] for row in rows]
     )
 
 
@@ -188,11 +199,13 @@ def _support(connection: Connection, scope: Scope, fact_id: str, version: int, s
         connection.execute(_SUPPORT, (scope.tenant, scope.user, fact_id, version, statement_id))
 
 
-def finish(connection: Connection, scope: Scope, processed: Iterable[Processed], at: datetime) -> None:
+def finish(
+    connection: Connection, scope: Scope, processed: Iterable[Processed], extractor: str | None, at: datetime
+) -> None:
     """Raises StaleRevision when an episode is not pending any more, so that none is ever processed twice."""
     gained: dict[str, Outcome] = {}
     for done in processed:
-        row = connection.execute(_PROCESSED, (scope.tenant, scope.user, done.episode_id)).fetchone()
+        row = connection.execute(_PROCESSED, (extractor, scope.tenant, scope.user, done.episode_id)).fetchone()
         if row is None:
             raise StaleRevision(f"episode {done.episode_id} is not pending any more")
         gained[row[0]] = gained.get(row[0], Outcome()) + done.outcome

@@ -36,7 +36,7 @@ _GROUPED = """
 _BELIEFS = _GROUPED.format(columns=COLUMNS, tables="fact_version v")
 _SAID = _GROUPED.format(columns=of("v", STATEMENT), tables="statement v")
 _MARKED = """
-    SELECT m.statement_id, max(m.withdrawn, m.outdated), m.restored_at
+    SELECT m.statement_id, m.withdrawn, m.outdated, m.restored_at
     FROM json_each(:groups) g CROSS JOIN statement_mark m
     ON m.tenant = :tenant AND m.user = :user
         AND m.subject_id = json_extract(g.value, '$[0]') AND m.predicate = json_extract(g.value, '$[1]')
@@ -93,8 +93,13 @@ class SqliteFacts:
     async def marks(self, scope: Scope, groups: Sequence[Group]) -> Marks:
         marked = await self._grouped(_MARKED, _BEARING, scope, groups)
         return Marks(
-            withdrawn=frozenset(id for id, withdrawn, _ in marked if withdrawn),
-            restored={id: moment(at) for id, withdrawn, at in marked if at is not None and not withdrawn},
+            withdrawn=frozenset(id for id, withdrawn, outdated, _ in marked if withdrawn or outdated),
+            restored={
+                id: moment(at)
+                for id, withdrawn, outdated, at in marked
+                if at is not None and not withdrawn and not outdated
+            },
+            outdated=frozenset(id for id, _, outdated, _ in marked if outdated),
         )
 
     async def vicinities(self, scope: Scope, places: Sequence[Place]) -> list[Vicinity]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import Row, listed, micros
+from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, micros
+from app.domain.episode import Episode
 from app.domain.sayings import Saying
 from app.domain.scope import Scope
 
@@ -20,6 +21,11 @@ _CHANGED = """
     WHERE tenant = :tenant AND user = :user AND recorded_to > :known_from AND recorded_to <= :known_to
         AND fact_id > :after
     ORDER BY fact_id LIMIT :limit
+"""
+_OUTDATED = f"""
+    SELECT {EPISODE} FROM episode
+    WHERE tenant = :tenant AND user = :user AND seq > :after AND state = 'processed' AND read_by IS NOT :extractor
+    ORDER BY seq LIMIT :limit
 """
 _SAYINGS = """
     SELECT t.episode_id, length(e.content), t.span_start, t.span_end, t.polarity = 'holds', EXISTS (
@@ -57,6 +63,10 @@ class SqliteHistory:
             limit=limit,
         )
         return [id for (id,) in rows]
+
+    async def outdated(self, scope: Scope, extractor: str, after_seq: int, limit: int) -> list[Episode]:
+        rows = await self._rows(_OUTDATED, scope, extractor=extractor, after=bounded(after_seq), limit=limit)
+        return [episode(row) for row in rows]
 
     async def sayings(
         self, scope: Scope, episode_ids: Sequence[str], valid_at: datetime, known_at: datetime
