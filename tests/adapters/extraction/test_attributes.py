@@ -24,6 +24,7 @@ VALUES = [
     ("My appointment is at 3pm on Friday.", "Nora appointment 3pm on Friday"),
     ("My address is 12 Main Street, Springfield.", "Nora address 12 Main Street, Springfield"),
     ("My mom's phone number is 555-9876.", "Nora's mom phone_number 555-9876"),
+    ("My website is example.com.", "Nora website example.com"),
     ("My last name is Smith.", "Nora last_name Smith"),
     ("My native language is Dutch.", "Nora native_language Dutch"),
     ("My major is economics and I love it.", "Nora major economics"),
@@ -64,8 +65,9 @@ def test_a_single_thing_has_one_value(read: Read) -> None:
 
 
 def test_the_time_in_a_value_is_not_when_it_holds(read: Read) -> None:
-    (deadline,) = read("Our deadline is 5 June.").facts
-    assert deadline.valid is None
+    for sentence in ("Our deadline is 5 June.", "Our deadline is 5 June, not 10 June."):
+        (deadline,) = read(sentence).facts
+        assert (told(deadline), deadline.valid) == ("Nora deadline 5 June", None)
 
 
 def test_a_former_value_is_over(read: Read) -> None:

@@ -26,7 +26,7 @@ _NAMING = words(
     "zone sign nationality religion ethnicity gender pronoun currency wifi wi-fi network ssid hotspot editor browser "
     "bank insurance provider carrier airline diet allergy drink order breakfast instrument degree color colour style "
     "goal destination team deadline budget pet_peeve signature motto extension locker seat gate terminal room "
-    "stack framework"
+    "stack framework website homepage url domain"
 )
 """What has a name, a code or a kind for a value. Of anything else only figures are read."""
 _DESCRIBED = words(
@@ -75,6 +75,9 @@ def read(clause: Clause, reader: Reader) -> Iterator[Draft]:
         return
     one = subject.tag_ in ("NN", "NNP") or subject.lower_ == subject.lemma_.lower()
     whose = Referent(owner[0], EntityType.PERSON, owner[1].idx, owner[1].idx + len(owner[1]))
+    dated = any(_MONTHS.fullmatch(t.text) for t in tokens)
+    # "5 June, not 10 June": beside a date no other says when it holds.
+    end = clause.verb.sent.end_char if dated else tokens[-1].idx + len(tokens[-1])
     yield Draft(
         whose,
         predicate,
@@ -84,7 +87,7 @@ def read(clause: Clause, reader: Reader) -> Iterator[Draft]:
         clause,
         cardinality=Cardinality.ONE if one else Cardinality.MANY,
         over=clause.past,
-        told=(tokens[0].idx, tokens[-1].idx + len(tokens[-1])),
+        told=(tokens[0].idx, end),
     )
 
 
