@@ -51,6 +51,8 @@ async def opened(settings: Settings, clock: Clock, meter: Meter, *, anew: bool =
         keywords = Bm25Encoder()
         graph = await SqliteGraph.open(sqlite_path(settings), clock)
         stack.push_async_callback(graph.close)
+        # the folder is locked, so whoever held these leases is dead, and nobody need wait for them to run out
+        await graph.lanes.free()
         vectors = await (EdgeVectorStore.open_next if anew else EdgeVectorStore.open)(
             edge_folder(settings),
             embedder_identity=embedder.identity,
