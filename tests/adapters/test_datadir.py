@@ -22,12 +22,13 @@ import os, sys, time
 from pathlib import Path
 from app.adapters.datadir import DataFolder
 with DataFolder(Path(sys.argv[1])).lock():
-    if "fork" in sys.argv and os.fork() == 0:
-        sys.stdout.close()
-        sys.stdin.read()
-        os._exit(0)
-    print("mine", flush=True)
+    # of a forked pair the child says so: it has let go of what it must not keep by then
+    parent = "fork" in sys.argv and os.fork()
+    if not parent:
+        print("mine", flush=True)
     sys.stdin.read()
+    if "fork" in sys.argv and not parent:
+        os._exit(0)
 """
 
 
