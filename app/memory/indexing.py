@@ -225,7 +225,13 @@ def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
 
 def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
     """With all names that are meant; who is merged into another is found by that one."""
-    return [_Entry(entity_text(entity), partial(VectorRecord, id=entity.id, ref=entity.id)) for entity in entities]
+    return [
+        _Entry(
+            entity_text(entity),
+            partial(VectorRecord, id=entity.id, ref=entity.id, recorded=Interval(entity.created_at)),
+        )
+        for entity in entities
+    ]
 
 
 def _fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]) -> list[_Entry]:

@@ -69,11 +69,22 @@ class Insights:
 
     # --- what was derived
 
-    async def entities(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
-        return await self._entities.cards(scope, containing or None, after, limit)
+    async def entities(
+        self,
+        scope: Scope,
+        containing: str | None,
+        after: str | None,
+        limit: int,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[EntityCard]:
+        return await self._entities.cards(scope, containing or None, after, limit, as_of=as_of, known_at=known_at)
 
-    async def entity(self, scope: Scope, id: str) -> EntityCard:
-        card = await self._entities.card(scope, id)
+    async def entity(
+        self, scope: Scope, id: str, *, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> EntityCard:
+        card = await self._entities.card(scope, id, as_of=as_of, known_at=known_at)
         if card is None:
             raise NotFound(f"no entity {id}")
         return card

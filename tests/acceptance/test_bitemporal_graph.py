@@ -53,7 +53,8 @@ def without_evidence(fact: dict[str, Any]) -> dict[str, Any]:
 
 async def test_every_read_takes_both_times(memory: Memory) -> None:
     before = await heard_of_two_jobs(memory)
-    ana = (await memory.fact("Globex"))["subject"]["id"]
+    current_job = await memory.fact("Globex")
+    ana, globex = current_job["subject"]["id"], current_job["object"]["id"]
     for asked, current, other in (
         ({}, "Globex", "Acme"),
         ({"as_of": APRIL}, "Acme", "Globex"),
@@ -72,12 +73,25 @@ async def test_every_read_takes_both_times(memory: Memory) -> None:
             "Ana",
             current,
         ]
+    assert await entities(memory) == {"Ana": 2, "Acme": 1, "Globex": 1}
+    assert await entities(memory, as_of=APRIL) == {"Ana": 1, "Acme": 1, "Globex": 0}
+    assert await entities(memory, known_at=before) == {"Ana": 1, "Acme": 1}
+    assert (await memory.get("entities", ana, known_at=before)).json()["facts"] == 1
+    assert (await memory.get("entities", ana, known_at="2026-01-01T00:00:00Z")).status_code == 404
+    assert [found["id"] for found in await memory.search("Globex", kinds=["entity"], known_at=before)].count(
+        globex
+    ) == 0
     known = await memory.timeline(entity="Ana", known_at=before)
     assert [value(fact) for fact in known["items"]] == ["Acme"]
     begun = await memory.timeline(entity="Ana", as_of=APRIL)
     assert [value(fact) for fact in begun["items"]] == ["Acme"]
     everything = await memory.timeline(entity="Ana")
     assert [value(fact) for fact in everything["items"]] == ["Acme", "Globex"]
+
+
+async def entities(memory: Memory, **asked: Any) -> dict[str, int]:
+    """How many facts name each of them."""
+    return {entity["name"]: entity["facts"] for entity in await memory.all_pages("entities", **asked)}
 
 
 async def test_mem0_a_conflicting_relation_is_invalidated_not_removed(memory: Memory) -> None:

@@ -12,7 +12,7 @@ from app.http.deps import Product
 from app.http.paging import page_of
 from app.http.schemas.base import PageQuery
 from app.http.schemas.identity import CandidateOut, CandidatePage, MergeIn
-from app.http.schemas.knowledge import EntitiesQuery, EntityOut, EntityPage
+from app.http.schemas.knowledge import EntitiesQuery, EntityOut, EntityPage, MomentQuery
 from app.http.schemas.names import PathName
 from app.http.schemas.problem import problem_responses
 
@@ -26,7 +26,9 @@ CANDIDATES = Listing[str, str]("candidates", str, str)
 async def list_entities(scope: Reading, query: Annotated[EntitiesQuery, Query()], product: Product) -> EntityPage:
     """The entities of a user's memory, without those that are merged into others."""
     (after,) = ENTITIES.position(query.cursor) if query.cursor else (None,)
-    cards = await product.insights.entities(scope, query.q, after, query.limit + 1)
+    cards = await product.insights.entities(
+        scope, query.q, after, query.limit + 1, as_of=query.as_of, known_at=query.known_at
+    )
     items, following = page_of(cards, query.limit, lambda card: ENTITIES.cursor(card.entity.id))
     return EntityPage(items=[EntityOut.of(card) for card in items], next_cursor=following)
 
@@ -43,9 +45,12 @@ async def list_candidates(scope: Reading, query: Annotated[PageQuery, Query()], 
 
 
 @router.get("/v1/users/{user_id}/entities/{entity_id}", responses=problem_responses(401, 403, 404, 422, 503))
-async def read_entity(scope: Reading, entity_id: PathName, product: Product) -> EntityOut:
+async def read_entity(
+    scope: Reading, entity_id: PathName, query: Annotated[MomentQuery, Query()], product: Product
+) -> EntityOut:
     """One entity."""
-    return EntityOut.of(await product.insights.entity(scope, entity_id))
+    card = await product.insights.entity(scope, entity_id, as_of=query.as_of, known_at=query.known_at)
+    return EntityOut.of(card)
 
 
 @router.post(

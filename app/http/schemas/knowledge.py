@@ -51,7 +51,14 @@ class EntityPage(Page[EntityOut]):
     """Entities by id, ascending."""
 
 
-class EntitiesQuery(PageQuery):
+class MomentQuery(Input):
+    """A view on the two axes of time."""
+
+    as_of: Annotated[Moment | None, Field(description="Count the facts that were true in the world then.")] = None
+    known_at: Annotated[Moment | None, Field(description="As it was known here then.")] = None
+
+
+class EntitiesQuery(PageQuery, MomentQuery):
     q: Annotated[Line | None, Field(description="Only those with this in a name or alias, in any case.")] = None
 
 

@@ -19,7 +19,7 @@ from app.ports.graph.episodes import EpisodeStore, Turn
 from app.ports.graph.history import HistoryStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, Scores, VectorFilter, VectorKind, VectorStore
+from app.ports.vectors import Hit, Scores, VectorFilter, VectorKind, VectorStore
 
 MAX_LIMIT = 200
 MAX_SPEAKERS = 200
@@ -218,7 +218,7 @@ def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFi
         )
     if kind is VectorKind.FACT:
         return VectorFilter(valid_at=moment.valid_at, known_at=moment.known_at)
-    return EVERYTHING
+    return VectorFilter(known_at=request.known_at)
 
 
 def _candidate(id: str, vector: str, kind: VectorKind, turn: Turn | None, scores: Scores) -> Candidate:

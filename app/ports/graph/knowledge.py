@@ -185,12 +185,24 @@ class EntityStore(Protocol):
         """By normal_name: the entities with that name or alias, oldest first."""
         ...
 
-    async def cards(self, scope: Scope, containing: str | None, after: str | None, limit: int) -> list[EntityCard]:
+    async def cards(
+        self,
+        scope: Scope,
+        containing: str | None,
+        after: str | None,
+        limit: int,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[EntityCard]:
         """By id, ascending, beyond `after`, without those that are merged into others; `containing`: in a name or
-        alias, any case. Names and counts are of all that are one with it."""
+        alias, any case. Names and counts are of all that are one with it. `as_of`: count facts that hold then, None =
+        at any time; `known_at`: those that were known then, by the merges and facts of then."""
         ...
 
-    async def card(self, scope: Scope, id: str) -> EntityCard | None:
+    async def card(
+        self, scope: Scope, id: str, *, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> EntityCard | None:
         """As in a list; one that is merged has its own names and counts alone."""
         ...
 
