@@ -160,8 +160,9 @@ class Recall:
         vectors = {hit.ref: hit.id for arm in hits for hit in arm}
         wanted = {vectors.get(id, id): id for id in (*unscored(found), *turns)}
         scores = await self._vectors.scores(scope, kind, list(wanted), await query.dense, query.keyword, where)
+        name = kind.value
         more = [
-            _candidate(id, vector, kind, turns.get(id), scores)
+            _candidate(id, vector, name, turns.get(id), scores)
             for vector, id in wanted.items()
             if vector in scores.dense or vector in scores.keyword  # the others do not match the filter
         ]
@@ -221,10 +222,10 @@ def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFi
     return VectorFilter(known_at=request.known_at)
 
 
-def _candidate(id: str, vector: str, kind: VectorKind, turn: Turn | None, scores: Scores) -> Candidate:
+def _candidate(id: str, vector: str, kind: str, turn: Turn | None, scores: Scores) -> Candidate:
     return Candidate(
         id,
-        kind.value,
+        kind,
         scores.dense.get(vector),
         scores.keyword.get(vector),
         None if turn is None else turn.session_id,
