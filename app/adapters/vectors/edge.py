@@ -146,9 +146,9 @@ class EdgeVectorStore:
             return Scores({}, {})
         these, requests = ask.matching(scope, where, ids), []
         if dense is not None:
-            requests.append(ask.nearest(dense, these, len(ids), bare=True))
+            requests.append(ask.nearest(dense, these, len(ids)))
         if keyword.indices:
-            requests.append(ask.keyword(keyword, ask.everything_of(scope), these, len(ids), bare=True))
+            requests.append(ask.keyword(keyword, ask.everything_of(scope), these, len(ids)))
         found = await self._run(self._shards[kind].scores, requests)
         return Scores(found.pop(0) if dense is not None else {}, found.pop() if keyword.indices else {})
 

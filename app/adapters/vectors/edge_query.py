@@ -7,7 +7,7 @@ from datetime import datetime
 
 import qdrant_edge as edge
 
-from app.adapters.vectors.payload import SHOWN, metadata_term, moment, owner, payload
+from app.adapters.vectors.payload import metadata_term, moment, owner, payload
 from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
 from app.ports.vectors import VectorFilter, VectorKind, VectorRecord
@@ -56,25 +56,23 @@ def point(scope: Scope, record: VectorRecord) -> edge.Point:
     return edge.Point(record.id, vectors, payload(scope, record))
 
 
-def nearest(vector: Vectors, where: edge.Filter, limit: int, *, bare: bool = False) -> edge.QueryRequest:
-    """`bare`: without payload, whose reading costs more than the search."""
+def nearest(vector: Vectors, where: edge.Filter, limit: int) -> edge.QueryRequest:
+    """Without payload, here as below: reading it costs more than the search."""
     return edge.QueryRequest(
         limit=limit,
         query=edge.Query.Nearest(vector.tolist(), using=DENSE),
         filter=where,
-        with_payload=False if bare else list(SHOWN),
+        with_payload=False,
     )
 
 
-def keyword(
-    words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int, *, bare: bool = False
-) -> edge.QueryRequest:
+def keyword(words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int) -> edge.QueryRequest:
     """`mine`: the records over which document frequencies are counted."""
     return edge.QueryRequest(
         limit=limit,
         query=edge.Query.Nearest(_sparse(words), using=KEYWORD),
         filter=where,
-        with_payload=False if bare else list(SHOWN),
+        with_payload=False,
         params=edge.SearchParams(idf=edge.IdfParams(corpus=mine)),
     )
 

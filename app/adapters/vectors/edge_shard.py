@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from uuid import UUID
 
 import qdrant_edge as edge
 
 from app.adapters.vectors.edge_query import indexes, point, shard_config
-from app.adapters.vectors.payload import hit
+from app.adapters.vectors.payload import SHOWN, hit
 from app.domain.scope import Scope
 from app.ports.vectors import Hit, VectorKind, VectorRecord
 
 TIED = 2
 LEAST_TIED = 128
+REMEMBERED = 50_000
+"""Points of which it is kept in memory what their hits show, about 20 MB; reading it from the files costs more than
+the search itself."""
 READ_CHUNK = 1_000
 
 
@@ -41,6 +45,7 @@ class Shard:
         self._upkeep = upkeep
         self._unflushed = 0
         self._uncompacted = 0
+        self._shown: dict[str, Mapping[str, Any]] = {}
 
     @classmethod
     def create(cls, folder: Path, kind: VectorKind, dimension: int, upkeep: Upkeep) -> Self:
@@ -64,6 +69,8 @@ class Shard:
 
     def upsert(self, scope: Scope, records: Sequence[VectorRecord]) -> None:
         points = [point(scope, record) for record in records]
+        for record in records:
+            self._shown.pop(record.id, None)
         self._update(edge.UpdateOperation.upsert_points(points), len(points))
 
     def delete(self, where: edge.Filter) -> None:
@@ -71,13 +78,24 @@ class Shard:
             self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
 
     def best(self, request: Callable[[int], edge.QueryRequest], limit: int) -> list[Hit]:
-        """By score, ties by id. `request`: for so many results; the engine breaks ties as it likes, so where the last
-        place is tied it is asked for more, once: a tie that is longer still is among texts that say the same."""
-        found = self._engine.query(request(limit + 1))
-        if len(found) > limit and found[limit].score == found[limit - 1].score:
-            found = self._engine.query(request(max(TIED * limit, LEAST_TIED)))
-        hits = [hit(str(one.id), one.score, one.payload) for one in found]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+        """By score, ties by id. `request`: for so many results. The engine breaks ties as it likes, so it is asked
+        for more than are wanted: a tie that is longer still is among texts that say the same."""
+        found = self._engine.query(request(max(TIED * limit, LEAST_TIED)))
+        best = sorted(((str(one.id), one.score) for one in found), key=lambda one: (-one[1], one[0]))[:limit]
+        shown = self._of([id for id, _ in best])
+        return [hit(id, score, shown.get(id)) for id, score in best]
+
+    def _of(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """What hits show of these points; the engine is asked only for what is not remembered."""
+        known = self._shown
+        unknown: list[int | UUID | str] = [id for id in ids if id not in known]
+        if unknown:
+            for record in self._engine.retrieve(unknown, with_payload=list(SHOWN), with_vector=False):
+                known[str(record.id)] = record.payload or {}
+        found = {id: known[id] for id in ids if id in known}
+        while len(known) > REMEMBERED:
+            known.pop(next(iter(known)))
+        return found
 
     def scores(self, requests: Sequence[edge.QueryRequest]) -> list[dict[str, float]]:
         """Of each request, by id."""
