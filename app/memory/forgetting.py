@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from app.domain.errors import NotFound, StaleRevision, Unavailable
+from app.domain.errors import NotFound
 from app.domain.fact import Retirement
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.domain.timeline import Rule
 from app.memory.facts.believing import Believing
 from app.memory.indexing import Indexing
+from app.memory.planning import committed
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import ChangeSet, FactStore, Ledger
-
-PLANS = 10
 
 
 class Forgetting:
@@ -37,32 +36,27 @@ class Forgetting:
         """The episode goes with its mentions and statements. What others support stays believed, what only it
         supported is retired, and what it had retired is believed again unless something else retired it too.
         Raises NotFound, Unavailable."""
-        for _ in range(PLANS):
-            revision = await self._ledger.revision(scope)
-            if not await self._episodes.get(scope, [id]):
-                raise NotFound(f"no episode {id}")
-            now = self._clock()
-            said = await self._facts.statements_from(scope, [id])
-            revised = await self._believing.revise(
-                scope,
-                [],
-                now,
-                without=[statement.id for statement in said],
-                touched=said,
-                cause=Retirement(Rule.EVIDENCE_DELETED, episode_id=id),
-            )
-            changes = ChangeSet(
-                revision=revision,
-                recorded_at=now,
-                close=revised.close,
-                append=revised.append,
-                support=revised.support,
-                deleted_episodes=(id,),
-            )
-            try:
-                await self._ledger.commit(scope, changes)
-            except StaleRevision:
-                continue
-            await self._indexing.follow(scope)
-            return
-        raise Unavailable("the memory of this user keeps changing; try again")
+        await committed(self._ledger, scope, lambda revision: self._without(scope, id, revision))
+        await self._indexing.follow(scope)
+
+    async def _without(self, scope: Scope, id: str, revision: int) -> ChangeSet:
+        if not await self._episodes.get(scope, [id]):
+            raise NotFound(f"no episode {id}")
+        now = self._clock()
+        said = await self._facts.statements_from(scope, [id])
+        revised = await self._believing.revise(
+            scope,
+            [],
+            now,
+            without=[statement.id for statement in said],
+            touched=said,
+            cause=Retirement(Rule.EVIDENCE_DELETED, episode_id=id),
+        )
+        return ChangeSet(
+            revision=revision,
+            recorded_at=now,
+            close=revised.close,
+            append=revised.append,
+            support=revised.support,
+            deleted_episodes=(id,),
+        )

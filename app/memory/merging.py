@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.domain.entity import Entity
-from app.domain.errors import IllegalTransition, NotFound, StaleRevision, Unavailable
+from app.domain.errors import IllegalTransition, NotFound
 from app.domain.fact import Retirement
 from app.domain.identity import By, Doubt, Merge, Reason, checked_merge
 from app.domain.scope import Scope
@@ -17,10 +17,10 @@ from app.memory.facts.believing import Believing
 from app.memory.facts.canonical import Rearrangement, members_below
 from app.memory.indexing import Indexing
 from app.memory.insights import Insights
+from app.memory.planning import Plan, committed
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import ChangeSet, EntityCard, EntityStore, Ledger
 
-PLANS = 10
 PAGE = 200
 
 
@@ -142,16 +142,9 @@ class Merging:
             raise NotFound(f"no entity {missing[0]}")
         return found
 
-    async def _committed(self, scope: Scope, plan: Callable[[int], Awaitable[ChangeSet]]) -> None:
-        for _ in range(PLANS):
-            changes = await plan(await self._ledger.revision(scope))
-            try:
-                await self._ledger.commit(scope, changes)
-            except StaleRevision:
-                continue
-            await self._indexing.settle(scope)
-            return
-        raise Unavailable("the memory of this user keeps changing; try again")
+    async def _committed(self, scope: Scope, plan: Plan) -> None:
+        await committed(self._ledger, scope, plan)
+        await self._indexing.follow(scope)
 
 
 def _both(doubts: Iterable[Doubt]) -> list[str]:

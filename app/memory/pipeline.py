@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from app.domain.episode import Episode
-from app.domain.errors import StaleRevision, Unavailable
 from app.domain.fact import Statement
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
@@ -16,13 +15,11 @@ from app.memory.facts.believing import Believing, Revised
 from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.statements import Checked, names, statements
 from app.memory.indexing import Indexing
+from app.memory.planning import committed
 from app.memory.reading import Read, Reader
 from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
 from app.ports.graph.lanes import Lease
 from app.ports.metrics import Meter
-
-PLANS = 10
-"""How often a batch is planned again because the memory changed under it (a caller wrote facts, say)."""
 
 
 class Pipeline:
@@ -51,20 +48,16 @@ class Pipeline:
         """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable."""
         scope = lease.scope
         read = await self._reader.read(scope, batch)
-        for _ in range(PLANS):
-            try:
-                changes = await self._plan(scope, read)
-                await self._indexing.warm([version.text for version in changes.append])
-                await self._ledger.commit(scope, changes, lease)
-                break
-            except StaleRevision:
-                self._meter.count("plans_stale")
-        else:
-            raise Unavailable("the memory of this user keeps changing; the batch will be tried again")
+
+        async def plan(revision: int) -> ChangeSet:
+            changes = await self._plan(scope, read, revision)
+            await self._indexing.warm([version.text for version in changes.append])
+            return changes
+
+        await committed(self._ledger, scope, plan, lease=lease, stale=lambda: self._meter.count("plans_stale"))
         await self._indexing.follow(scope)
 
-    async def _plan(self, scope: Scope, read: Sequence[Read]) -> ChangeSet:
-        revision = await self._ledger.revision(scope)
+    async def _plan(self, scope: Scope, read: Sequence[Read], revision: int) -> ChangeSet:
         now = self._clock()
         checked = [one.checked for one in read]
         resolution = await self._identification.identify(scope, names(checked), now, [one.heard for one in read])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.domain.errors import StaleRevision, Unavailable
 from app.domain.fact import Retirement, Statement
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -16,7 +15,8 @@ from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.given import CALLER
 from app.memory.facts.statements import names, statements
 from app.memory.indexing import Indexing
-from app.memory.pipeline import PLANS, mentions
+from app.memory.pipeline import mentions
+from app.memory.planning import committed
 from app.memory.reading import Read, Reader
 from app.ports.graph.history import HistoryStore
 from app.ports.graph.knowledge import ChangeSet, FactStore, Group, Ledger, Marks
@@ -78,21 +78,19 @@ class Reextraction:
         return done
 
     async def _replaced(self, scope: Scope, read: Read) -> Reread:
-        for _ in range(PLANS):
-            changes = await self._plan(scope, read)
-            await self._indexing.warm([version.text for version in changes.append])
-            try:
-                await self._ledger.commit(scope, changes)
-            except StaleRevision:
-                continue
-            added, outdated = len(changes.statements), len(changes.outdated)
-            return Reread(1, int(added + outdated > 0), added, outdated)
-        raise Unavailable("the memory of this user keeps changing; try again")
 
-    async def _plan(self, scope: Scope, read: Read) -> ChangeSet:
+        async def plan(revision: int) -> ChangeSet:
+            changes = await self._plan(scope, read, revision)
+            await self._indexing.warm([version.text for version in changes.append])
+            return changes
+
+        changes = await committed(self._ledger, scope, plan)
+        added, outdated = len(changes.statements), len(changes.outdated)
+        return Reread(1, int(added + outdated > 0), added, outdated)
+
+    async def _plan(self, scope: Scope, read: Read, revision: int) -> ChangeSet:
         """What is said in the same words of the same place stays as it is. What a caller took back or restored stays
         so where the newer extractor says the same of it in other words."""
-        revision = await self._ledger.revision(scope)
         now = self._clock()
         item = read.checked
         resolution = await self._identification.identify(scope, names([item]), now, [read.heard])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.domain.episode import Episode
-from app.domain.errors import IllegalTransition, NotFound, StaleRevision, Unavailable
+from app.domain.errors import IllegalTransition, NotFound
 from app.domain.fact import FactVersion, Retirement
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -17,11 +17,11 @@ from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.given import FactInput, stated, stated_names
 from app.memory.indexing import Indexing
 from app.memory.insights import Insights
+from app.memory.planning import Plan, committed
 from app.memory.views import FactView
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import ChangeSet, EntityStore, FactStore, Ledger
 
-PLANS = 10
 UNDOABLE = frozenset({Rule.SUPERSEDED, Rule.ENDED, Rule.CORRECTED})
 
 
@@ -75,16 +75,10 @@ class FactBook:
         await self._committed(scope, lambda revision: self._restored(scope, fact_id, revision))
         return (await self._insights.fact(scope, fact_id))[-1]
 
-    async def _committed(self, scope: Scope, plan: Callable[[int], Awaitable[ChangeSet]]) -> FactsWritten:
-        for _ in range(PLANS):
-            changes = await plan(await self._ledger.revision(scope))
-            try:
-                await self._ledger.commit(scope, changes)
-            except StaleRevision:
-                continue
-            await self._indexing.follow(scope)
-            return await self._written(scope, changes)
-        raise Unavailable("the memory of this user keeps changing; try again")
+    async def _committed(self, scope: Scope, plan: Plan) -> FactsWritten:
+        changes = await committed(self._ledger, scope, plan)
+        await self._indexing.follow(scope)
+        return await self._written(scope, changes)
 
     async def _written(self, scope: Scope, changes: ChangeSet) -> FactsWritten:
         said = {statement.id for statement in changes.statements}
