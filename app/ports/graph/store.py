@@ -10,6 +10,7 @@ from app.ports.graph.history import HistoryStore
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
 from app.ports.graph.lanes import JobStore, LaneStore, Outbox
+from app.ports.graph.transfer import TransferStore
 
 
 class GraphStore(Protocol):
@@ -33,6 +34,8 @@ class GraphStore(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def accounts(self) -> AccountStore: ...
+    @property
+    def transfer(self) -> TransferStore: ...
 
     async def check(self) -> None:
         """Raises Unavailable with the reason when it would not take a write."""

@@ -45,7 +45,8 @@ _WORD = "INSERT OR IGNORE INTO entity_word (tenant, user, word, entity_id) VALUE
 _MENTION = """
     INSERT OR IGNORE INTO mention (tenant, user, episode_id, entity_id, span_start, span_end) VALUES (?, ?, ?, ?, ?, ?)
 """
-_SPEAKER = -1
+SPEAKER = -1
+"""Where a mention begins and ends that is of the episode's speaker."""
 _STATEMENT = f"INSERT INTO statement (tenant, user, {STATEMENT}) VALUES (?, ?, {placeholders(STATEMENT)})"
 _FACT = f"INSERT INTO fact_version (tenant, user, {FACT}) VALUES (?, ?, {placeholders(FACT)})"
 # A clock that was set back must not end a belief before it began.
@@ -129,8 +130,8 @@ def add_mentions(connection: Connection, scope: Scope, mentions: Iterable[Mentio
                 scope.user,
                 mention.episode_id,
                 mention.entity_id,
-                _SPEAKER if mention.start is None else mention.start,
-                _SPEAKER if mention.end is None else mention.end,
+                SPEAKER if mention.start is None else mention.start,
+                SPEAKER if mention.end is None else mention.end,
             )
             for mention in mentions
         ],

@@ -46,8 +46,9 @@ _SAID_OF = (
     + _OF_ENTITY.format(column="replaces_entity", known="AND replaces_entity IS NOT NULL")
     + " ORDER BY seq, id"
 )
-_DOUBTS = """
-    SELECT entity_id, other_id, score, reason, evidence, noted_at FROM entity_doubt
+DOUBT = "entity_id, other_id, score, reason, evidence, noted_at"
+_DOUBTS = f"""
+    SELECT {DOUBT} FROM entity_doubt
     WHERE tenant = :tenant AND user = :user AND (entity_id, other_id) > (:one, :other)
     ORDER BY entity_id, other_id LIMIT :limit
 """
@@ -88,19 +89,19 @@ class SqliteIdentities:
         if not ids:
             return []
         given = {**_owner(scope), "ids": listed(dict.fromkeys(ids))}
-        return await self._database.read(lambda connection: [_merge(row) for row in connection.execute(_MERGES, given)])
+        return await self._database.read(lambda connection: [merge(row) for row in connection.execute(_MERGES, given)])
 
     async def doubts(self, scope: Scope, after: tuple[str, str] | None, limit: int) -> list[Doubt]:
         one, other = after or ("", "")
         given = {**_owner(scope), "one": one, "other": other, "limit": limit}
-        return await self._database.read(lambda connection: [_doubt(row) for row in connection.execute(_DOUBTS, given)])
+        return await self._database.read(lambda connection: [doubt(row) for row in connection.execute(_DOUBTS, given)])
 
 
 def _owner(scope: Scope) -> dict[str, str]:
     return {"tenant": scope.tenant, "user": scope.user}
 
 
-def _merge(row: Row) -> Merge:
+def merge(row: Row) -> Merge:
     return Merge(
         id=row[0],
         entity_id=row[1],
@@ -114,5 +115,5 @@ def _merge(row: Row) -> Merge:
     )
 
 
-def _doubt(row: Row) -> Doubt:
+def doubt(row: Row) -> Doubt:
     return Doubt(row[0], row[1], row[2], Reason(row[3]), tuple(json.loads(row[4])), moment(row[5]))

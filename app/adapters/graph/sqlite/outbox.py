@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from sqlite3 import Connection
 
 from app.adapters.graph.sqlite.database import Database
@@ -33,6 +34,16 @@ def enqueue(connection: Connection, scope: Scope, subjects: Iterable[Subject]) -
         assert ticket is not None
         tickets.append(ticket)
     return tuple(tickets)
+
+
+def refill(connection: Connection, scope: Scope) -> int:
+    """One task for everything the user has; how many."""
+    return sum(
+        connection.execute(
+            f"INSERT INTO index_task (tenant, user, kind, id) {select}", (kind.value, scope.tenant, scope.user)
+        ).rowcount
+        for kind, select in _EVERYTHING
+    )
 
 
 class SqliteOutbox:
@@ -74,15 +85,7 @@ class SqliteOutbox:
         await self._database.write(work, durable=False)
 
     async def refill(self, scope: Scope) -> int:
-        def work(connection: Connection) -> int:
-            return sum(
-                connection.execute(
-                    f"INSERT INTO index_task (tenant, user, kind, id) {select}", (kind.value, scope.tenant, scope.user)
-                ).rowcount
-                for kind, select in _EVERYTHING
-            )
-
-        return await self._database.write(work)
+        return await self._database.write(partial(refill, scope=scope))
 
 
 def _tasks(rows: Iterable[Row]) -> list[IndexTask]:

@@ -17,6 +17,7 @@ from app.adapters.graph.sqlite.lanes import SqliteLanes
 from app.adapters.graph.sqlite.ledger import SqliteLedger
 from app.adapters.graph.sqlite.migrations import migrate, status
 from app.adapters.graph.sqlite.outbox import SqliteOutbox
+from app.adapters.graph.sqlite.transfer import SqliteTransfer
 from app.adapters.migration_files import MigrationStatus
 from app.domain.errors import Unavailable
 from app.domain.time import Clock
@@ -39,6 +40,7 @@ class SqliteGraph:
         self.jobs = SqliteJobs(database)
         self.outbox = SqliteOutbox(database)
         self.accounts = SqliteAccounts(database)
+        self.transfer = SqliteTransfer(database)
 
     @staticmethod
     async def open(path: Path, clock: Clock, *, busy_timeout: float = BUSY_SECONDS) -> SqliteGraph:
