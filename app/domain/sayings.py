@@ -26,15 +26,27 @@ class Saying:
 
 
 def superseded(sayings: Iterable[Saying]) -> set[str]:
-    """The episodes that say nothing but what was overtaken since: another value came, or it ended, or it never was."""
+    """The episodes that say nothing but what was overtaken since: another value came, or it ended, or it never was.
+    What still stands on the same words as something overtaken does not save them: it has a sentence of its own."""
     by_episode: dict[str, list[Saying]] = {}
     for saying in sayings:
         by_episode.setdefault(saying.episode_id, []).append(saying)
     return {
         id
         for id, said in by_episode.items()
-        if not any(saying.stands or not saying.holds for saying in said) and _covered(said) >= COVERED * said[0].size
+        if not any(_saves(saying, said) for saying in said)
+        and _covered(saying for saying in said if _overtaken(saying)) >= COVERED * said[0].size
     }
+
+
+def _overtaken(saying: Saying) -> bool:
+    return saying.holds and not saying.stands
+
+
+def _saves(saying: Saying, said: Iterable[Saying]) -> bool:
+    return not _overtaken(saying) and not any(
+        _overtaken(other) and other.start <= saying.start and saying.end <= other.end for other in said
+    )
 
 
 def _covered(sayings: Iterable[Saying]) -> int:

@@ -139,3 +139,25 @@ async def test_keep_me_updated_hurts_and_healed_are_both_resolved(memory: Memory
     assert then["evidence"][0]["episode_id"] == hurts
     assert "hurts" not in await memory.context("How is Ana's tooth?")
     assert "hurts" in await memory.context("How is Ana's tooth?", as_of="2026-03-10T00:00:00Z")
+
+
+async def test_no_default_read_tells_of_a_workplace_that_was_left_even_beside_its_town(memory: Memory) -> None:
+    await memory.hear("I work at Acme in Lisbon", "2026-03-01")
+    await memory.hear("I started at Globex in May", "2026-06-10")
+    assert await memory.values("works_at") == ["Globex"]
+    assert await memory.values("works_in") == ["Lisbon"]
+    assert not any("Acme" in fact["statement"] for fact in await memory.facts())
+    context = await memory.context("Where does Ana work?")
+    assert "Globex" in context and "Lisbon" in context and "Acme" not in context
+    best, *_ = await memory.search("Where does Ana work?")
+    assert "Globex" in best["text"]
+    then = await memory.context("Where does Ana work?", as_of="2026-04-01T00:00:00Z")
+    assert "Acme" in then
+
+
+async def test_a_household_that_one_left_is_no_longer_told_of_both(memory: Memory) -> None:
+    await memory.hear("Anna and Bob live in Oslo.", "2026-03-01")
+    await memory.hear("Anna moved to Turin.", "2026-06-10")
+    assert await memory.values("lives_in") == ["Oslo", "Turin"]
+    context = await memory.context("Where does Anna live?")
+    assert "Turin" in context and "Bob lives in Oslo" in context and "Anna and Bob" not in context

@@ -175,3 +175,32 @@ def test_names_are_found_with_their_type_and_place(read: Read) -> None:
     assert seattle.type is EntityType.PLACE
     assert seattle.start is not None
     assert content[seattle.start : seattle.end] == "Seattle"
+
+
+SHARED = [
+    ("I work at Acme in Lisbon.", {"works_at": "Nora works at Acme in Lisbon.", "works_in": "Nora works in Lisbon."}),
+    ("I live in Rome with my sister Anna.", {"live_with": "Nora lives with their sister Anna."}),
+    ("I work as a nurse at Charité.", {"works_as": "Nora works as a nurse.", "works_at": "Nora works at Charité."}),
+    (
+        "I work for Acme as a designer in Berlin.",
+        {"works_at": "Nora works for Acme.", "works_in": "Nora works in Berlin."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "sentences"), SHARED)
+def test_what_may_be_overtaken_is_not_told_in_the_sentence_of_another_fact(
+    read: Read, words: str, sentences: dict[str, str]
+) -> None:
+    found = {fact.predicate: fact.statement for fact in read(words).facts}
+    assert {predicate: found[predicate] for predicate in sentences} == sentences
+
+
+def test_a_home_that_two_share_is_told_of_each_alone(read: Read) -> None:
+    found = {fact.subject: fact.statement for fact in read("Anna and Bob live in Oslo.").facts}
+    assert found == {"Anna": "Anna lives in Oslo.", "Bob": "Bob lives in Oslo."}
+
+
+def test_what_is_not_overtaken_keeps_all_its_words(read: Read) -> None:
+    (fact, *_) = read("Anna and Bob visited Rome with Carol.").facts
+    assert fact.statement == "Anna and Bob visited Rome with Carol."

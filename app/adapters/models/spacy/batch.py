@@ -27,7 +27,8 @@ from app.adapters.models.spacy.lexicon import SECOND, words
 from app.adapters.models.spacy.mentions import mentions
 from app.adapters.models.spacy.passages import Passage, passages
 from app.adapters.models.spacy.pipeline import verbs as verbs_of
-from app.adapters.models.spacy.statements import Wording, word
+from app.adapters.models.spacy.sharing import worded
+from app.adapters.models.spacy.statements import Wording
 from app.domain.entity import EntityType, normal_name
 from app.domain.episode import EpisodeKind, Role
 from app.domain.extraction import Extraction, ProposedEntity, ProposedFact, Source
@@ -116,9 +117,7 @@ class _Reading:
         stated.extend(formulas.read(sentence, reader))
         stated.extend(list(corrections.read(sentence, reader, stated)))
         for draft in (d for d in stated if not self._addressed(d)):
-            wording = (
-                word(draft.clause, self.cast) if draft.clause else Wording(draft.text or "", *(draft.span or (0, 0)))
-            )
+            wording = worded(draft, stated, self.cast)
             when = times.within(times.outside(found, draft.told), draft.clause, wording.start, wording.end)
             if draft.clause is not None and intentions.coming(draft):
                 when = times.ahead(when, self.source.occurred_at)

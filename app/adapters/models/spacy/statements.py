@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from spacy.tokens import Token
 
-from app.adapters.models.spacy.cast import Cast
+from app.adapters.models.spacy.cast import Cast, Referent
 from app.adapters.models.spacy.clauses import Clause
 from app.adapters.models.spacy.lexicon import FIRST, GREETINGS, SECOND, words
 from app.adapters.models.spacy.mood import finite
@@ -35,8 +35,12 @@ class Wording:
     end: int
 
 
-def word(clause: Clause, cast: Cast) -> Wording:
-    """Keeps tense and detail of the clause; leaves out asides and clauses that hang on it or stand beside it."""
+def word(
+    clause: Clause, cast: Cast, *, without: frozenset[int] = frozenset(), alone: Referent | None = None
+) -> Wording:
+    """Keeps tense and detail of the clause; leaves out asides and clauses that hang on it or stand beside it.
+    `without`: tokens to leave out too. `alone`: of several subjects the one it is to be said of. The span is that of
+    the whole clause nevertheless."""
     tokens = sorted(_kept(clause.head, clause.head), key=lambda t: t.i)
     while len(tokens) > 1 and tokens[0].pos_ in ("PUNCT", "CCONJ") and tokens[0].text != '"':
         tokens.pop(0)
@@ -45,21 +49,25 @@ def word(clause: Clause, cast: Cast) -> Wording:
     subject_before = _shared_subject(clause)
     first = tokens[0] if subject_before is None else subject_before
     last = tokens[-1]
-    singular = _third_person(clause)
+    start, end = min(first.idx, tokens[0].idx), last.idx + len(last)
+    singular = _third_person(clause) or alone is not None
     pieces: list[str] = []
-    if subject_before is not None or clause.subject is None:
+    if alone is not None:
+        pieces += [_polite(alone.name, cast), " "]
+        several = set(clause.subject.subtree) if clause.subject is not None else set()
+        tokens = [token for token in tokens if token not in several]
+    elif subject_before is not None or clause.subject is None:
         pieces += [_subject_words(clause, subject_before, cast), " "]
         pieces += [f"{_verb(aux, singular)} " for aux in _shared_auxiliaries(clause.head)]
     previous: Token | None = None
-    for token in tokens:
+    for token in (token for token in tokens if token.i not in without):
         text = _token(token, clause, cast, singular)
         if previous is not None and (previous.whitespace_ or previous.i + 1 != token.i or _split(token, previous)):
             pieces.append(" ")
         pieces.append(text)
         previous = token
     text = _TRAILING.sub("", " ".join("".join(pieces).split()).strip(" ,-;:.!?"))
-    start = min(first.idx, tokens[0].idx)
-    return Wording(f"{text[:1].upper()}{text[1:]}." if text else "", start, last.idx + len(last))
+    return Wording(f"{text[:1].upper()}{text[1:]}." if text else "", start, end)
 
 
 def _kept(token: Token, head: Token) -> Iterator[Token]:
