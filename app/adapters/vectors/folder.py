@@ -14,9 +14,10 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from app.domain.errors import EmbedderMismatch, StoreInUse, StoreNewer, StoreUnmigrated, Unavailable
 
@@ -37,20 +38,24 @@ class Manifest:
     def read(cls, generation: Path) -> Manifest:
         path = generation / "manifest.json"
         try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(stored, dict) and int(stored["schema"]) > SCHEMA:
-                raise StoreNewer(
-                    f"the vectors in {generation} have schema {stored['schema']} and this version of palimpsest knows "
-                    f"{SCHEMA}: upgrade palimpsest, or run `palimpsest reindex` to rebuild them for this version"
-                )
-            return cls(**{field.name: stored[field.name] for field in fields(cls)})
+            return cls.of(json.loads(path.read_text(encoding="utf-8")), generation)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"{path} cannot be read ({error}): run `palimpsest reindex` to rebuild it") from error
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any], where: Path | str) -> Manifest:
+        """Raises StoreNewer, and ValueError, KeyError or TypeError for what is no manifest."""
+        if int(stored["schema"]) > SCHEMA:
+            raise StoreNewer(
+                f"the vectors in {where} have schema {stored['schema']} and this version of palimpsest knows "
+                f"{SCHEMA}: upgrade palimpsest, or run `palimpsest reindex` to rebuild them for this version"
+            )
+        return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
     def write(self, generation: Path) -> None:
         _replace(generation / "manifest.json", json.dumps(asdict(self), indent=2) + "\n")
 
-    def check(self, wanted: Manifest, generation: Path) -> None:
+    def check(self, wanted: Manifest, generation: Path | str) -> None:
         """Raises EmbedderMismatch or StoreUnmigrated when these vectors are not the ones wanted."""
         if (self.embedder, self.dimension) != (wanted.embedder, wanted.dimension):
             raise EmbedderMismatch(
