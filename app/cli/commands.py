@@ -172,6 +172,28 @@ def reextract(
 
 
 @app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to; - for the standard output, compressed by a name in .gz.")],
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant; default: everything.")] = None,
+) -> None:
+    """Write what is remembered, all of it as it is, to a file of JSON lines."""
+    from app.cli.transfer import export as run
+
+    asyncio.run(run(Settings(), file, tenant, err))
+
+
+@app.command("import")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="From `export`; - for the standard input.")],
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant of the file; default: all.")] = None,
+) -> None:
+    """Take in what was exported, here or elsewhere. Repeating it, also after an interruption, changes nothing."""
+    from app.cli.transfer import take_in as run
+
+    asyncio.run(run(Settings(), file, tenant, err))
+
+
+@app.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
     from app.http.app import openapi_document
