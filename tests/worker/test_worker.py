@@ -178,11 +178,11 @@ async def test_a_lane_survives_what_nobody_expected(sweeping: House) -> None:
 
 
 async def test_without_a_queue_posting_goes_on_and_the_sweep_does_it_all(sweeping: House) -> None:
-    def add(name: str) -> None:
+    def replace(name: str, **_: object) -> None:
         raise QueueAway(f"no {name} today")
 
     bell = DocketDoorbell("memory://", sweeping.meter)
-    bell.docket = With(sweeping.engines.doorbell.docket, add=add)
+    bell.docket = With(sweeping.engines.doorbell.docket, replace=replace)
     cut_off = sweeping.another(doorbell=bell)
     async with at_work(sweeping):
         await done(sweeping, await cut_off.accept("Ana lives_in Porto."))
