@@ -53,7 +53,8 @@ async def take_in(settings: Settings, file: Path, tenant: str | None, console: C
             making = progress.add_task("indexing", total=plan.indexed, visible=False)
 
             def indexed(number: int) -> None:
-                progress.update(making, advance=number, visible=True)
+                if number:
+                    progress.update(making, advance=number, visible=True)
 
             moved = await service.carry_out(_lines(path, progress, "importing"), plan, indexed)
     for line in _told(plan, moved):

@@ -13,6 +13,7 @@ from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
 from tests.contracts.graph.outbox import OutboxContract
+from tests.contracts.graph.transfer import TransferContract
 from tests.contracts.graph.vicinity import VicinityContract
 
 
@@ -50,3 +51,6 @@ class TestAccounts(AccountContract): ...
 
 
 class TestIsolation(IsolationContract): ...
+
+
+class TestTransfer(TransferContract): ...
