@@ -88,6 +88,7 @@ def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
         episodes=engines.graph.episodes,
         standing=standing_of(engines),
         facts=engines.graph.facts,
+        ledger=engines.graph.ledger,
         meter=meter,
     )
 

@@ -1,56 +1,45 @@
 """The only writer of vectors. What is to be indexed stands in the outbox, written with the thing itself; a task is
-done when the vectors of its thing are those of the thing as it is now, so doing one twice is harmless."""
+done when the vectors of its thing are those of the thing as it is now, so doing one twice is harmless.
+
+Several processes may index the same memory. One that reads a thing, is overtaken, and then writes what it had read,
+finds at the end that the memory's revision has moved, and begins again; only then are its tasks done. Episodes never
+change, so that for those it is enough to look, after writing, whether they were deleted.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
-from uuid import UUID, uuid5
+from random import sample
 from weakref import WeakValueDictionary
 
 import structlog
 
-from app.domain.entity import Entity
-from app.domain.episode import Episode
 from app.domain.errors import Unavailable
-from app.domain.fact import FactVersion
-from app.domain.passages import passage_text, windows
 from app.domain.scope import Scope
-from app.domain.time import Interval
-from app.memory.entities.meaning import entity_text
 from app.memory.entities.standing import Standing
+from app.memory.entries import Entry, entity_entries, episode_entries, fact_entries
 from app.ports.graph.episodes import EpisodeStore, Receipt
-from app.ports.graph.knowledge import FactStore
+from app.ports.graph.knowledge import FactStore, Ledger
 from app.ports.graph.lanes import IndexTask, Outbox
 from app.ports.metrics import Meter
-from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
-from app.ports.vectors import VectorKind, VectorRecord, VectorStore
+from app.ports.models import Embedder, KeywordEncoder, Vectors
+from app.ports.vectors import VectorKind, VectorStore
 
 BATCH = 256
 REMEMBERED_TEXTS = 2_048
+WINDOW = 2_048
+"""Tasks among which a sweep chooses where to begin."""
+
+ROUNDS = 5
+"""How often one begins again that was overtaken by changes of the same memory."""
+
 FAILURES = 8
 """Users in one sweep whose indexing may fail before the engine is taken to be away for all."""
 
 log = structlog.get_logger(__name__)
-
-
-class _Record(Protocol):
-    """A record still without its vectors."""
-
-    def __call__(self, *, dense: Vectors, sparse: Sparse) -> VectorRecord: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """The text that both vectors are made of, and the record they are for."""
-
-    text: str
-    record: _Record
 
 
 class Indexing:
@@ -64,6 +53,7 @@ class Indexing:
         episodes: EpisodeStore,
         standing: Standing,
         facts: FactStore,
+        ledger: Ledger,
         meter: Meter,
     ) -> None:
         self._embedder = embedder
@@ -73,9 +63,11 @@ class Indexing:
         self._episodes = episodes
         self._standing = standing
         self._facts = facts
+        self._ledger = ledger
         self._meter = meter
         self._warm: OrderedDict[str, Vectors] = OrderedDict()
         self._at_hand: set[int] = set()
+        self._horizon = 0
         self._turns: WeakValueDictionary[Scope, asyncio.Lock] = WeakValueDictionary()
 
     async def index_new(self, scope: Scope, receipt: Receipt) -> None:
@@ -84,7 +76,7 @@ class Indexing:
         try:
             for start in range(0, len(receipt.fresh), BATCH):
                 fresh = receipt.fresh[start : start + BATCH]
-                await self._upsert(scope, VectorKind.EPISODE, _episode_entries(fresh))
+                await self._upsert(scope, VectorKind.EPISODE, episode_entries(fresh), {})
                 await self._withdraw_deleted(scope, [episode.id for episode in fresh])
             await self._outbox.done(list(receipt.tickets))
         except Unavailable as error:
@@ -108,12 +100,14 @@ class Indexing:
         while len(self._warm) > REMEMBERED_TEXTS:
             self._warm.popitem(last=False)
 
-    async def settle(self, scope: Scope) -> int:
-        """Do the index tasks of one user; how many there were. Raises Unavailable; the rest stays to be done."""
+    async def settle(self, scope: Scope, upto: int | None = None) -> int:
+        """Do the index tasks of one user, those to ticket `upto` where given; how many there were. Raises Unavailable;
+        the rest stays to be done."""
         done, after = 0, 0
         while tasks := await self._outbox.due_of(scope, after, BATCH):
-            done += await self._perform(scope, tasks)
             after = tasks[-1].ticket
+            if wanted := [task for task in tasks if upto is None or task.ticket <= upto]:
+                done += await self._perform(scope, wanted)
         return done
 
     async def follow(self, scope: Scope) -> None:
@@ -124,129 +118,92 @@ class Indexing:
             self._meter.count("index_postponed")
             log.warning("indexing postponed", reason=str(error))
 
-    async def sweep(self) -> int:
-        """Do the index tasks of everybody; how many there were. Whoever cannot be indexed keeps nobody waiting,
-        unless there are too many of them. Raises Unavailable when there was anyone."""
-        done, after = 0, 0
-        failures: list[Unavailable] = []
-        while tasks := await self._outbox.due(after, BATCH):
-            by_scope: dict[Scope, list[IndexTask]] = {}
-            for task in tasks:
-                by_scope.setdefault(task.scope, []).append(task)
-            for scope, theirs in by_scope.items():
+    async def sweep(self, *, patient: bool = False) -> int:
+        """Do the index tasks of everybody; how many there were. `patient`: only those that were due at the sweep
+        before as well, for what is younger is in the hands of whoever committed it, here or in another process.
+        Whoever cannot be indexed keeps nobody waiting, unless there are too many of them; then, or at the end, raises
+        Unavailable."""
+        upto = self._horizon if patient else None
+        done, after, failures = 0, 0, list[Unavailable]()
+        seen: set[Scope] = set()
+        while tasks := await self._outbox.due(after, WINDOW):
+            scopes = {task.scope for task in tasks if upto is None or task.ticket <= upto} - seen
+            seen |= scopes
+            # in no order, so that several processes that sweep at once do not all do the same
+            for scope in sample(list(scopes), len(scopes)):
                 try:
-                    done += await self._perform(scope, theirs)
+                    done += await self.settle(scope, upto)
                 except Unavailable as error:
                     failures.append(error)
                     if len(failures) == FAILURES:
                         raise
             after = tasks[-1].ticket
+        self._horizon = after
         if failures:
             raise failures[0]
         return done
 
     async def _perform(self, scope: Scope, tasks: Sequence[IndexTask]) -> int:
-        # one at a time for each user, or else what was read earlier might be written later
-        async with self._turns.setdefault(scope, asyncio.Lock()):
-            return await self._performed(scope, tasks)
-
-    async def _performed(self, scope: Scope, tasks: Sequence[IndexTask]) -> int:
         # what this process is indexing right now is left to whoever began it
         tasks = [task for task in tasks if task.ticket not in self._at_hand]
-        ids: dict[VectorKind, list[str]] = {}
+        ids: dict[VectorKind, dict[str, None]] = {}
         for task in tasks:
-            ids.setdefault(VectorKind(task.kind), []).append(task.id)
+            ids.setdefault(VectorKind(task.kind), {})[task.id] = None
+        # one at a time for each user, so that at least in this process nobody is overtaken
+        async with self._turns.setdefault(scope, asyncio.Lock()):
+            embedded: dict[str, Vectors] = {}
+            for _ in range(ROUNDS):
+                if await self._written(scope, ids, embedded):
+                    await self._outbox.done([task.ticket for task in tasks])
+                    self._meter.count("index_tasks", len(tasks))
+                    return len(tasks)
+        # whoever keeps changing this memory has tasks of his own, and these are still due
+        self._meter.count("index_overtaken", len(tasks))
+        return 0
+
+    async def _written(
+        self, scope: Scope, ids: Mapping[VectorKind, Mapping[str, None]], embedded: dict[str, Vectors]
+    ) -> bool:
+        """Whether the memory stood still meanwhile, so that what was written is what there is."""
+        revision = await self._ledger.revision(scope)
         for kind, wanted in ids.items():
-            unique = list(dict.fromkeys(wanted))
-            made = await self._upsert(scope, kind, await self._entries(scope, kind, unique))
+            unique = list(wanted)
+            made = await self._upsert(scope, kind, await self._entries(scope, kind, unique), embedded)
             # only then does the old leave: what is searchable stays so throughout
             await self._vectors.remove(scope, kind, unique, keep=made)
-        await self._outbox.done([task.ticket for task in tasks])
-        self._meter.count("index_tasks", len(tasks))
-        return len(tasks)
+        return await self._ledger.revision(scope) == revision
 
-    async def _entries(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> list[_Entry]:
+    async def _entries(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> list[Entry]:
         match kind:
             case VectorKind.EPISODE:
-                return _episode_entries(await self._episodes.get(scope, ids))
+                return episode_entries(await self._episodes.get(scope, ids))
             case VectorKind.ENTITY:
                 shown = await self._standing.shown(scope, ids)
-                return _entity_entries(entity for id, entity in shown.items() if entity.id == id)
+                return entity_entries(entity for id, entity in shown.items() if entity.id == id)
             case VectorKind.FACT:
                 versions = await self._facts.versions(scope, ids)
                 evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
-                return _fact_entries(
+                return fact_entries(
                     versions, {key: {span.episode_id for span in spans} for key, spans in evidence.items()}
                 )
             case VectorKind.NOTE:
                 return []
 
-    async def _upsert(self, scope: Scope, kind: VectorKind, entries: Sequence[_Entry]) -> list[str]:
-        """The ids of the vectors written."""
+    async def _upsert(
+        self, scope: Scope, kind: VectorKind, entries: Sequence[Entry], embedded: dict[str, Vectors]
+    ) -> list[str]:
+        """The ids of the vectors written. `embedded`: what is known by text already, to be added to."""
         if not entries:
             return []
         texts = [entry.text for entry in entries]
-        known = {text: self._warm[text] for text in texts if text in self._warm}
-        cold = [text for text in dict.fromkeys(texts) if text not in known]
-        if cold:
+        embedded.update({text: self._warm[text] for text in texts if text in self._warm})
+        if cold := [text for text in dict.fromkeys(texts) if text not in embedded]:
             with self._meter.timed("embed", of="passages"):
-                known.update(zip(cold, await self._embedder.embed_passages(cold), strict=True))
+                embedded.update(zip(cold, await self._embedder.embed_passages(cold), strict=True))
         words = self._keywords.encode_passages(texts)
         records = [
-            entry.record(dense=known[entry.text], sparse=sparse) for entry, sparse in zip(entries, words, strict=True)
+            entry.record(dense=embedded[entry.text], sparse=sparse)
+            for entry, sparse in zip(entries, words, strict=True)
         ]
         await self._vectors.upsert(scope, kind, records)
         return [record.id for record in records]
-
-
-def _episode_entries(episodes: Iterable[Episode]) -> list[_Entry]:
-    return [
-        _Entry(
-            passage_text(episode.name, window),
-            partial(
-                VectorRecord,
-                id=episode.id if number == 0 else str(uuid5(UUID(episode.id), str(number))),
-                ref=episode.id,
-                session_id=episode.session_id,
-                position=episode.position,
-                seq=episode.seq,
-                speaker=episode.speaker,
-                role=episode.role.value,
-                occurred_at=episode.occurred_at,
-                metadata=episode.metadata,
-                recorded=Interval(episode.recorded_at),
-                sources=(episode.id,),
-            ),
-        )
-        for episode in episodes
-        for number, window in enumerate(windows(episode.content))
-    ]
-
-
-def _entity_entries(entities: Iterable[Entity]) -> list[_Entry]:
-    """With all names that are meant; who is merged into another is found by that one."""
-    return [
-        _Entry(
-            entity_text(entity),
-            partial(VectorRecord, id=entity.id, ref=entity.id, recorded=Interval(entity.created_at)),
-        )
-        for entity in entities
-    ]
-
-
-def _fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, int], Set[str]]) -> list[_Entry]:
-    """One point per version, so that views of any past on either time axis filter inside the index."""
-    return [
-        _Entry(
-            version.text,
-            partial(
-                VectorRecord,
-                id=str(uuid5(UUID(version.fact_id), str(version.version))),
-                ref=version.fact_id,
-                valid=version.standing,
-                recorded=Interval(version.recorded_from, version.recorded_to),
-                sources=tuple(sorted(sources.get((version.fact_id, version.version), ()))),
-            ),
-        )
-        for version in versions
-    ]

@@ -70,14 +70,11 @@ class Lanes:
 
     async def drain(self, scope: Scope) -> None:
         """Work a lane until nothing of it is pending, it has to rest, or another worker has it."""
-        while not self.stopping:
+        # look before taking it, for another may have been here since; and once more after giving it back, for whoever
+        # was rung for meanwhile found it taken
+        while not self.stopping and await self._episodes.pending(scope, 1):
             lease = await self._lanes.acquire(scope, self._owner, self._clock(), self._ttl)
-            if lease is None:
-                return
-            if not await self._work(lease):
-                return
-            # whoever rang while we held the lease found it taken: look once more after giving it back
-            if not await self._episodes.pending(scope, 1):
+            if lease is None or not await self._work(lease):
                 return
 
     async def waiting(self, limit: int = 1_000) -> list[Scope]:

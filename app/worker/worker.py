@@ -114,7 +114,7 @@ class Worker:
                 for scope in await self._lanes.waiting():
                     self._begin(scope)
             with self._survived("sweep of the index"):
-                await self._indexing.sweep()
+                await self._indexing.sweep(patient=True)
             await asyncio.sleep(self._sweep_seconds)
 
     @contextmanager

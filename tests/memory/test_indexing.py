@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import Unavailable
+from app.domain.scope import Scope
 from app.memory.facts.given import FactInput
 from app.memory.views import Kind
 from app.ports.models import Embedder
+from app.ports.vectors import VectorFilter
 from tests.house import ANA, BEN, House, opened, texts, until, vector_store
-from tests.scripted import Failing, FickleEmbedder, ScriptedExtractor
+from tests.scripted import Failing, FickleEmbedder, ScriptedExtractor, With
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -136,6 +138,73 @@ async def test_an_episode_that_is_deleted_while_it_is_indexed_leaves_no_vector(
     assert await house.engines.vectors.refs(ANA, Kind.EPISODE) == set()
 
 
+async def test_what_another_process_read_before_a_change_never_stands_after_it(
+    house: House, fickle: FickleEmbedder, embedder: Embedder
+) -> None:
+    """One process has read the fact and is embedding it, when another changes it, indexes that, and is done."""
+    unindexed = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
+    await unindexed.services.facts.state(ANA, [LIVES])
+    fickle.gate.clear()
+    fickle.asked.clear()
+    slow = asyncio.create_task(house.assembly.indexing.sweep())
+    await fickle.asked.wait()
+
+    house.clock.forward(days=1)
+    quick = house.another(embedder=embedder)
+    await quick.services.facts.state(ANA, [MOVED])
+    assert await house.due() == 0
+    fickle.gate.set()
+    await slow
+
+    standing = await _standing(house, embedder)
+    await house.graph.outbox.refill(ANA)
+    await house.assembly.indexing.sweep()
+    assert standing == await _standing(house, embedder)
+    assert texts(await quick.found("Where does Ana live?", kinds=FACTS)) == ["Ana lives in Oslo."]
+
+
+async def test_what_another_process_deletes_while_it_is_indexed_leaves_no_vector(
+    house: House, fickle: FickleEmbedder, embedder: Embedder
+) -> None:
+    away = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
+    receipt = await away.accept("The spare key lies under the blue pot.")
+    fickle.gate.clear()
+    fickle.asked.clear()
+    slow = asyncio.create_task(house.assembly.indexing.sweep())
+    await fickle.asked.wait()
+    quick = house.another(embedder=embedder)
+    await quick.services.forgetting.delete_episode(ANA, receipt.accepted[0].id)
+    assert await house.due() == 0
+    fickle.gate.set()
+    await slow
+    assert await house.engines.vectors.refs(ANA, Kind.EPISODE) == set()
+
+
+async def test_one_who_is_overtaken_again_and_again_leaves_the_rest_for_the_next_sweep(
+    house: House, embedder: Embedder
+) -> None:
+    unindexed = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
+    await unindexed.services.facts.state(ANA, [LIVES])
+    due = await house.due()
+    restless = house.another(graph=With(house.graph, ledger=RisingRevisions(house.graph.ledger)))
+    assert await restless.assembly.indexing.sweep() == 0
+    assert await house.due() == due
+    assert await house.assembly.indexing.sweep() == due
+    assert texts(await house.found("Where does Ana live?", kinds=FACTS)) == ["Ana lives in Porto."]
+
+
+async def test_a_patient_sweep_leaves_alone_what_somebody_has_only_just_committed(house: House) -> None:
+    away = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
+    sweeping = house.another().assembly.indexing
+    await away.accept("Ana was here.")
+    assert await sweeping.sweep(patient=True) == 0
+    away.engines.vectors.errors["upsert"] = Unavailable("away")
+    await away.accept("Ben was here.", scope=BEN)
+    assert await sweeping.sweep(patient=True) == 1
+    assert await house.due() == 1
+    assert await sweeping.sweep(patient=True) == 1
+
+
 async def test_one_user_who_cannot_be_indexed_does_not_keep_others_waiting(house: House) -> None:
     away = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
     await away.accept("Ana was here.", scope=ANA)
@@ -169,6 +238,13 @@ async def test_a_rebuild_beside_the_old_index_finds_the_same(tmp_path: Path, emb
             assert new_scores == pytest.approx({found.id: found.score for found in old}, abs=0.02)
 
 
+async def _standing(house: House, embedder: Embedder) -> set[str]:
+    """The vectors of what is believed now."""
+    query = await embedder.embed_query("Where does Ana live?")
+    where = VectorFilter(known_at=house.clock())
+    return {hit.id for hit in await house.engines.vectors.nearest(ANA, Kind.FACT, query, 10, where)}
+
+
 async def _at_revision(house: House, revision: int) -> bool:
     return await house.graph.ledger.revision(ANA) == revision
 
@@ -178,3 +254,11 @@ class RefusingAna(Failing):
         if scope == ANA:
             raise Unavailable("not for Ana")
         await self._real.upsert(scope, *given)
+
+
+class RisingRevisions(With):
+    """Somebody else commits all the time."""
+
+    async def revision(self, scope: Scope) -> int:
+        self.risen = self.__dict__.get("risen", 0) + 1
+        return await self._real.revision(scope) + self.risen

@@ -36,7 +36,7 @@ class RedisServer:
     def lifetimes(self) -> dict[str, int]:
         """Every key with its time to live in seconds, -1 for one that never goes."""
         with self.client() as client:
-            return {key.decode(): client.ttl(key) for key in client.keys()}
+            return {key.decode(): client.ttl(key) for key in client.scan_iter()}
 
     def flush(self) -> None:
         with self.client() as client:
