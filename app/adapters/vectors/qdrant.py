@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Self
@@ -22,11 +23,12 @@ from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.ports.metrics import Meter
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, Scores, VectorFilter, VectorKind, VectorRecord
+from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Scores, VectorFilter, VectorKind, VectorRecord
 
 TIED = 2
 LEAST_TIED = 128
 READ_CHUNK = 1_000
+NO_WORDS = Sparse((), ())
 
 
 class QdrantVectorStore:
@@ -113,23 +115,28 @@ class QdrantVectorStore:
     async def nearest(
         self, scope: Scope, kind: VectorKind, query: Vectors, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
-        if limit <= 0 or where.refs == ():
-            return []
-        request = ask.nearest(
-            query, ask.matching(scope, where), _enough(limit), quantised=self._serving.generation.quantised
-        )
-        (found,) = await self._query(kind, [request])
-        return _best(found, limit)
+        return list((await self._arms(scope, Ask(kind, limit, where), query, NO_WORDS)).nearest)
 
     async def keyword(
         self, scope: Scope, kind: VectorKind, query: Sparse, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
-        if limit <= 0 or where.refs == () or not query.indices:
-            return []
-        words, corpus = await self._weighted(scope, kind, query)
-        request = ask.keyword(words, corpus, ask.matching(scope, where), _enough(limit))
-        (found,) = await self._query(kind, [request])
-        return _best(found, limit)
+        return list((await self._arms(scope, Ask(kind, limit, where), None, query)).keyword)
+
+    async def arms(self, scope: Scope, asks: Sequence[Ask], dense: Vectors | None, keyword: Sparse) -> list[Arms]:
+        return list(await asyncio.gather(*(self._arms(scope, each, dense, keyword) for each in asks)))
+
+    async def _arms(self, scope: Scope, each: Ask, dense: Vectors | None, keyword: Sparse) -> Arms:
+        """Both in one request."""
+        if each.limit <= 0 or each.where.refs == () or (dense is None and not keyword.indices):
+            return Arms()
+        where, enough, requests = ask.matching(scope, each.where), _enough(each.limit), []
+        if dense is not None:
+            requests.append(ask.nearest(dense, where, enough, quantised=self._serving.generation.quantised))
+        if keyword.indices:
+            words, corpus = await self._weighted(scope, each.kind, keyword)
+            requests.append(ask.keyword(words, corpus, where, enough))
+        hits = [_best(found, each.limit) for found in await self._query(each.kind, requests)]
+        return Arms(hits[0] if dense is not None else (), hits[-1] if keyword.indices else ())
 
     async def scores(
         self,
@@ -188,11 +195,9 @@ class QdrantVectorStore:
         return await self._frequencies.weighted(scope, kind, words, counting), None
 
     async def _counted(self, kind: VectorKind, where: models.Filter) -> int:
-        consistency = self._consistency
+        # a count is of one replica: the client has no way to ask most of them
         found = await self._serving.read(
-            kind,
-            "count",
-            lambda client, name: client.count(name, count_filter=where, exact=True, consistency=consistency),
+            kind, "count", lambda client, name: client.count(name, count_filter=where, exact=True)
         )
         return found.count
 

@@ -24,7 +24,9 @@ SCHEMA_SECONDS = 120
 CHECK_SECONDS = 0.9
 TRIES = 3
 PAUSE_SECONDS = 0.1
+HTTP_PORT = 6333
 GRPC_PORT = 6334
+_UNKNOWN = "VECTORS_URL is not known; use http(s)://host:6333, if need be with ?grpc_port=, or local:///folder"
 
 _RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
@@ -62,6 +64,7 @@ class Calls:
         self._runner = runner
         self._place = place
         self._meter = meter
+        self._closed = False
         self.embedded = embedded
 
     @classmethod
@@ -75,18 +78,20 @@ class Calls:
                 raise Invalid("VECTORS_URL=local:///folder needs a folder and no host")
             return cls(await _Thread.open(folder), f"the folder {folder}", meter, embedded=True)
         options = parse_qs(parts.query)
-        port = options.pop("grpc_port", [str(GRPC_PORT)])[-1]
-        if parts.scheme not in ("http", "https") or not parts.hostname or options or not port.isdecimal():
-            raise Invalid(
-                "VECTORS_URL is not known; use http(s)://host:6333, if need be with ?grpc_port=, or local:///folder"
-            )
+        grpc_port = options.pop("grpc_port", [str(GRPC_PORT)])[-1]
+        if parts.scheme not in ("http", "https") or not parts.hostname or options or not grpc_port.isdecimal():
+            raise Invalid(_UNKNOWN)
         if parts.username or parts.password:
             raise Invalid("VECTORS_URL holds credentials; give the key as QDRANT_API_KEY")
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else HTTP_PORT)
+        except ValueError as error:
+            raise Invalid(_UNKNOWN) from error
         client = AsyncQdrantClient(
             url=urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")),
-            port=443 if parts.scheme == "https" and parts.port is None else 6333,
-            grpc_port=int(port),
-            prefer_grpc=port != "0",
+            port=port,
+            grpc_port=int(grpc_port),
+            prefer_grpc=grpc_port != "0",
             api_key=api_key,
             timeout=SCHEMA_SECONDS,
             grpc_options=dict(_CHANNEL),
@@ -111,6 +116,8 @@ class Calls:
 
     async def _call(self, name: str, operation: Operation[T], seconds: float, tries: int) -> T:
         for left in reversed(range(tries)):
+            if self._closed:
+                raise Unavailable("the vector store is closed")
             try:
                 with self._meter.timed("qdrant_call", call=name):
                     async with asyncio.timeout(seconds):
@@ -155,7 +162,9 @@ class Calls:
 
     async def close(self) -> None:
         """Idempotent."""
-        await self._runner.close()
+        if not self._closed:
+            self._closed = True
+            await self._runner.close()
 
 
 class _Direct:
@@ -176,7 +185,6 @@ class _Thread:
         self._thread = thread
         self._loop = loop
         self._client = client
-        self._closed = False
 
     @classmethod
     async def open(cls, folder: str) -> Self:
@@ -191,9 +199,6 @@ class _Thread:
         return cls(thread, own, client)
 
     async def run(self, operation: Operation[T]) -> T:
-        if self._closed:
-            raise Unavailable("the vector store is closed")
-
         async def performed() -> T:
             return await operation(self._client)
 
@@ -202,10 +207,6 @@ class _Thread:
         )
 
     async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-
         def shut() -> None:
             self._loop.run_until_complete(self._client.close())
             self._loop.close()
