@@ -8,6 +8,7 @@ A turn of a conversation is then supported by what was said just before and afte
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -113,8 +114,9 @@ def united(first: Iterable[Candidate], more: Iterable[Candidate]) -> list[Candid
     """Two rounds of candidates as one, in the order in which they were first seen, each with its better scores."""
     found: dict[str, Candidate] = {}
     for candidate in (*first, *more):
-        known = found.get(candidate.id)
-        found[candidate.id] = candidate if known is None else _better(known, candidate)
+        known = found.setdefault(candidate.id, candidate)
+        if known is not candidate:
+            found[candidate.id] = _better(known, candidate)
     return list(found.values())
 
 
@@ -124,20 +126,12 @@ def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
     Each candidate is to have the score of either arm, also where only the other one found it; one that is missing
     counts as 0. `named`: the speakers whom the query names. A score is comparable within one reply only.
     """
-    best = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
-    scale = 1.0 / (best + weights.faint) if best > 0 else 0.0
+    scale = _scale(candidates, weights)
     evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
-    lent = {
-        (candidate.session_id, candidate.position): own - weights.floor
-        for candidate, own in zip(candidates, evidence, strict=True)
-        if candidate.session_id is not None and candidate.position is not None and own > weights.floor
-    }
     scored = []
-    for candidate, own in zip(candidates, evidence, strict=True):
-        neighbour = _support(candidate, lent, weights)
+    for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True):
         spoke = 1.0 if candidate.speaker in named else 0.0
-        further = sum(weights.signals.get(name, 0.0) * value for name, value in candidate.signals.items())
-        total = own + neighbour + weights.speaker * spoke + further
+        total = own + neighbour + weights.speaker * spoke + _further(candidate, weights)
         signals = {
             "dense": max(0.0, candidate.dense or 0.0),
             "keyword": (candidate.keyword or 0.0) * scale,
@@ -147,6 +141,18 @@ def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
         }
         scored.append(Scored(candidate.id, candidate.kind, _probability(total), signals, candidate.sources))
     return sorted(scored, key=lambda result: (-result.score, result.id))
+
+
+def best(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str], limit: int) -> list[Candidate]:
+    """The first `limit` in the order of `rank`."""
+    scale = _scale(candidates, weights)
+    evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
+    scores = [
+        _probability(own + neighbour + weights.speaker * (candidate.speaker in named) + _further(candidate, weights))
+        for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True)
+    ]
+    order = heapq.nsmallest(limit, range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
+    return [candidates[i] for i in order]
 
 
 def confidence(results: Sequence[Scored]) -> float:
@@ -183,13 +189,15 @@ def sink(results: Sequence[Scored], overtaken: Collection[str]) -> list[Scored]:
     return sorted(sunk, key=lambda result: (-result.score, result.id))
 
 
-def collapse(results: Sequence[Scored]) -> list[Scored]:
+def collapse(results: Sequence[Scored], limit: int | None = None) -> list[Scored]:
     """Leave out what repeats: a result all of whose sources stand behind a better result of another kind. Two facts
     from one message say different things, so within a kind nothing is left out. Keeps the order, which is to be
-    best first."""
+    best first. `limit`: of what is left."""
     kept: list[Scored] = []
     behind: dict[str, list[tuple[str, frozenset[str]]]] = {}
     for result in results:
+        if limit is not None and len(kept) >= limit:
+            break
         sources = frozenset(result.sources)
         better = behind.get(result.sources[0], []) if result.sources else []
         if any(kind != result.kind and sources <= covered for kind, covered in better):
@@ -201,26 +209,60 @@ def collapse(results: Sequence[Scored]) -> list[Scored]:
 
 
 def _better(one: Candidate, other: Candidate) -> Candidate:
-    return replace(
-        one,
-        dense=max((score for score in (one.dense, other.dense) if score is not None), default=None),
-        keyword=max((score for score in (one.keyword, other.keyword) if score is not None), default=None),
-        signals={**other.signals, **one.signals},
+    return Candidate(
+        one.id,
+        one.kind,
+        _larger(one.dense, other.dense),
+        _larger(one.keyword, other.keyword),
+        one.session_id,
+        one.position,
+        one.speaker,
+        one.sources,
+        {**other.signals, **one.signals} if other.signals else one.signals,
     )
+
+
+def _larger(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
 
 
 def _evidence(candidate: Candidate, dense: float, scale: float) -> float:
     return dense * max(0.0, candidate.dense or 0.0) + (1 - dense) * scale * (candidate.keyword or 0.0)
 
 
-def _support(candidate: Candidate, lent: Mapping[tuple[str, int], float], weights: Weights) -> float:
-    if candidate.session_id is None or candidate.position is None:
+def _scale(candidates: Sequence[Candidate], weights: Weights) -> float:
+    """What a keyword score is multiplied by to become a share."""
+    best = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
+    return 1.0 / (best + weights.faint) if best > 0 else 0.0
+
+
+def _further(candidate: Candidate, weights: Weights) -> float:
+    if not candidate.signals:
         return 0.0
-    support = 0.0
-    for sign, lenders in ((-1, weights.before), (1, weights.after)):
-        for distance, weight in enumerate(lenders, start=1):
-            support += weight * lent.get((candidate.session_id, candidate.position + sign * distance), 0.0)
-    return support
+    return sum(weights.signals.get(name, 0.0) * value for name, value in candidate.signals.items())
+
+
+def _support(candidates: Sequence[Candidate], evidence: Sequence[float], weights: Weights) -> list[float]:
+    """What the turns before and after each candidate lend it."""
+    lent: dict[str, dict[int, float]] = {}
+    for candidate, own in zip(candidates, evidence, strict=True):
+        if own > weights.floor and candidate.session_id is not None and candidate.position is not None:
+            lent.setdefault(candidate.session_id, {})[candidate.position] = own - weights.floor
+    reach = [
+        *((-distance, weight) for distance, weight in enumerate(weights.before, start=1)),
+        *((distance, weight) for distance, weight in enumerate(weights.after, start=1)),
+    ]
+    found = []
+    for candidate in candidates:
+        lenders = lent.get(candidate.session_id) if candidate.session_id is not None else None
+        at, support = candidate.position, 0.0
+        if lenders is not None and at is not None:
+            for offset, weight in reach:
+                support += weight * lenders.get(at + offset, 0.0)
+        found.append(support)
+    return found
 
 
 def _probability(total: float) -> float:

@@ -79,6 +79,23 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What both arms are asked for at once: the best `limit` of one kind."""
+
+    kind: VectorKind
+    limit: int
+    where: VectorFilter = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What each arm found."""
+
+    nearest: Sequence[Hit] = ()
+    keyword: Sequence[Hit] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """By id: as in Hit. `keyword` leaves out what shares no term with the query."""
 
@@ -104,6 +121,10 @@ class VectorStore(Protocol):
         self, scope: Scope, kind: VectorKind, query: Sparse, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
         """By BM25, best first, ties by id; only records that share a term with the query."""
+        ...
+
+    async def arms(self, scope: Scope, asks: Sequence[Ask], dense: Vectors | None, keyword: Sparse) -> list[Arms]:
+        """Of each ask what `nearest` and `keyword` find, in one go; without `dense` the former is not asked."""
         ...
 
     async def scores(

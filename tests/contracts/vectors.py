@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, VectorFilter, VectorKind, VectorRecord, VectorStore
+from app.ports.vectors import EVERYTHING, Ask, VectorFilter, VectorKind, VectorRecord, VectorStore
 
 DIMENSION = 8
 EPISODE = VectorKind.EPISODE
@@ -103,6 +103,28 @@ class VectorStoreContract:
         assert (within.dense, set(within.keyword)) == ({}, {mine[1].id})
         nothing = await store.scores(ANNA, EPISODE, [], axis(0), words(1))
         assert (nothing.dense, nothing.keyword) == ({}, {})
+
+    async def test_both_arms_asked_at_once_find_what_each_finds_alone(self, store: VectorStore) -> None:
+        mine = [record(dense=axis(n), sparse=words(1, n + 2), session_id="s" if n % 2 else "t") for n in range(6)]
+        await store.upsert(ANNA, EPISODE, mine)
+        await store.upsert(ANNA, VectorKind.FACT, [record(dense=axis(2), sparse=words(2))])
+        await store.upsert(OTHER_ANNA, EPISODE, [record()])
+        dense, keyword, narrow = axis(0, 0.5), words(1, 2), VectorFilter(session_id="s")
+        asks = [
+            Ask(EPISODE, 4),
+            Ask(VectorKind.FACT, 4),
+            Ask(VectorKind.NOTE, 4),
+            Ask(EPISODE, 9, narrow),
+            Ask(EPISODE, 0),
+            Ask(EPISODE, 9, VectorFilter(refs=())),
+        ]
+        for ask, found in zip(asks, await store.arms(ANNA, asks, dense, keyword), strict=True):
+            assert list(found.nearest) == await store.nearest(ANNA, ask.kind, dense, ask.limit, ask.where)
+            assert list(found.keyword) == await store.keyword(ANNA, ask.kind, keyword, ask.limit, ask.where)
+        for found in await store.arms(ANNA, asks[:3], None, keyword):
+            assert not found.nearest
+        for found in await store.arms(ANNA, asks[:3], dense, Sparse((), ())):
+            assert not found.keyword
 
     async def test_nearest_orders_by_cosine(self, store: VectorStore) -> None:
         near, far, opposite = record(dense=axis(0, 0.2)), record(dense=axis(0, 5.0)), record(dense=-axis(0))

@@ -13,6 +13,7 @@ from app.domain.ranking import (
     Candidate,
     Scored,
     Weights,
+    best,
     collapse,
     confidence,
     gather,
@@ -144,6 +145,7 @@ def test_two_facts_of_one_message_both_stay_and_stand_for_it() -> None:
         Scored("the message", "episode", 0.7, {}, ("e1",)),
     ]
     assert order(collapse(results)) == ["lives in Rome", "works at Acme"]
+    assert order(collapse(results, 1)) == ["lives in Rome"]
 
 
 candidates = st.lists(
@@ -175,5 +177,6 @@ def test_scores_are_in_range_and_fall_whatever_the_order_of_the_candidates(
     assert all(0 <= value <= 1 for result in ranked for value in result.signals.values())
     shuffled = shuffler.sample(found, len(found))
     again = rank(shuffled, weights, frozenset({"Ann"}))
+    assert [c.id for c in best(shuffled, weights, frozenset({"Ann"}), 5)] == order(ranked)[:5]
     assert order(again) == order(ranked)
     assert [result.score for result in again] == pytest.approx(scores)

@@ -190,7 +190,7 @@ async def test_what_cannot_be_searched_is_refused(house: House, given: dict, err
 
 
 async def test_without_any_arm_the_search_is_unavailable(house: House, fickle: FickleEmbedder) -> None:
-    lame = house.another(vectors=Failing(house.engines.vectors, {"keyword": Unavailable("the index is away")}))
+    lame = house.another(vectors=Failing(house.engines.vectors, {"arms": Unavailable("the index is away")}))
     fickle.away = True
     with pytest.raises(Unavailable):
         await lame.search("tea")

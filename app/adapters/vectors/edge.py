@@ -24,9 +24,10 @@ from app.adapters.vectors.folder import Manifest, VectorFolder
 from app.domain.errors import Unavailable
 from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, Scores, VectorFilter, VectorKind, VectorRecord
+from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Scores, VectorFilter, VectorKind, VectorRecord
 
 WRITE_CHUNK = 100
+NO_WORDS = Sparse((), ())
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -120,18 +121,34 @@ class EdgeVectorStore:
     async def nearest(
         self, scope: Scope, kind: VectorKind, query: Vectors, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
-        if limit <= 0 or where.refs == ():
-            return []
-        request = partial(ask.nearest, query, ask.matching(scope, where))
-        return await self._run(self._shards[kind].best, request, limit)
+        (found,) = await self.arms(scope, [Ask(kind, limit, where)], query, NO_WORDS)
+        return list(found.nearest)
 
     async def keyword(
         self, scope: Scope, kind: VectorKind, query: Sparse, limit: int, where: VectorFilter = EVERYTHING
     ) -> list[Hit]:
-        if limit <= 0 or where.refs == () or not query.indices:
-            return []
-        request = partial(ask.keyword, query, ask.everything_of(scope), ask.matching(scope, where))
-        return await self._run(self._shards[kind].best, request, limit)
+        (found,) = await self.arms(scope, [Ask(kind, limit, where)], None, query)
+        return list(found.keyword)
+
+    async def arms(self, scope: Scope, asks: Sequence[Ask], dense: Vectors | None, keyword: Sparse) -> list[Arms]:
+        if dense is None and not keyword.indices:
+            return [Arms() for _ in asks]
+        return await self._run(self._arms, scope, asks, dense, keyword)
+
+    def _arms(self, scope: Scope, asks: Sequence[Ask], dense: Vectors | None, keyword: Sparse) -> list[Arms]:
+        mine, found = ask.everything_of(scope), []
+        for each in asks:
+            if each.limit <= 0 or each.where.refs == ():
+                found.append(Arms())
+                continue
+            where, requests = ask.matching(scope, each.where), []
+            if dense is not None:
+                requests.append(partial(ask.nearest, dense, where))
+            if keyword.indices:
+                requests.append(partial(ask.keyword, keyword, mine, where))
+            hits = self._shards[each.kind].best(requests, each.limit)
+            found.append(Arms(hits[0] if dense is not None else (), hits[-1] if keyword.indices else ()))
+        return found
 
     async def scores(
         self,
@@ -229,7 +246,7 @@ def _open_current(wanted: Manifest, folder: VectorFolder, upkeep: Upkeep) -> tup
         return generation, shards
     Manifest.read(generation).check(wanted, generation)
     folder.drop_all_but(generation)
-    return generation, {kind: Shard.load(generation / kind.value, upkeep) for kind in VectorKind}
+    return generation, {kind: Shard.load(generation / kind.value, wanted.dimension, upkeep) for kind in VectorKind}
 
 
 def _create(wanted: Manifest, folder: VectorFolder, upkeep: Upkeep) -> tuple[Path, Shards]:

@@ -39,12 +39,14 @@ def indexes(kind: VectorKind) -> dict[str, Index]:
 
 def shard_config(dimension: int) -> edge.EdgeConfig:
     """Exact search: building a graph over the vectors blocks the whole process for seconds at 10,000 points, and
-    comparing all of one user's takes a millisecond or two. Small segments bound how long a compaction blocks it."""
+    comparing all of one user's takes a millisecond or two. Small segments bound how long a compaction blocks it. One
+    search thread: to hand a segment to another costs more than searching it."""
     return edge.EdgeConfig(
         vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
         sparse_vectors={KEYWORD: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
         optimizers=edge.EdgeOptimizersConfig(max_segment_size=SEGMENT_KB),
+        max_search_threads=1,
     )
 
 

@@ -39,9 +39,10 @@ class Upkeep:
 
 
 class Shard:
-    def __init__(self, folder: Path, engine: edge.EdgeShard, upkeep: Upkeep) -> None:
+    def __init__(self, folder: Path, engine: edge.EdgeShard, config: edge.EdgeConfig, upkeep: Upkeep) -> None:
         self._folder = folder
         self._engine = engine
+        self._config = config
         self._upkeep = upkeep
         self._unflushed = 0
         self._uncompacted = 0
@@ -50,14 +51,16 @@ class Shard:
     @classmethod
     def create(cls, folder: Path, kind: VectorKind, dimension: int, upkeep: Upkeep) -> Self:
         folder.mkdir()
-        engine = edge.EdgeShard.create(str(folder), shard_config(dimension))
+        config = shard_config(dimension)
+        engine = edge.EdgeShard.create(str(folder), config)
         for name, index in indexes(kind).items():
             engine.update(edge.UpdateOperation.create_field_index(name, index))
-        return cls(folder, engine, upkeep)
+        return cls(folder, engine, config, upkeep)
 
     @classmethod
-    def load(cls, folder: Path, upkeep: Upkeep) -> Self:
-        return cls(folder, edge.EdgeShard.load(str(folder)), upkeep)
+    def load(cls, folder: Path, dimension: int, upkeep: Upkeep) -> Self:
+        config = shard_config(dimension)
+        return cls(folder, edge.EdgeShard.load(str(folder), config), config, upkeep)
 
     @property
     def wants_compaction(self) -> bool:
@@ -77,10 +80,14 @@ class Shard:
         if records := self.count(where):
             self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
 
-    def best(self, request: Callable[[int], edge.QueryRequest], limit: int) -> list[Hit]:
-        """By score, ties by id. `request`: for so many results. The engine breaks ties as it likes, so it is asked
-        for more than are wanted: a tie that is longer still is among texts that say the same."""
-        found = self._engine.query(request(max(TIED * limit, LEAST_TIED)))
+    def best(self, requests: Sequence[Callable[[int], edge.QueryRequest]], limit: int) -> list[list[Hit]]:
+        """Of each request by score, ties by id. `requests`: for so many results. The engine breaks ties as it likes,
+        so it is asked for more than are wanted: a tie that is longer still is among texts that say the same."""
+        enough = max(TIED * limit, LEAST_TIED)
+        found = self._engine.query_batch(edge.QueryBatchRequest([request(enough) for request in requests]))
+        return [self._hits(each, limit) for each in found]
+
+    def _hits(self, found: Sequence[edge.ScoredPoint], limit: int) -> list[Hit]:
         best = sorted(((str(one.id), one.score) for one in found), key=lambda one: (-one[1], one[0]))[:limit]
         shown = self._of([id for id, _ in best])
         return [hit(id, score, shown.get(id)) for id, score in best]
@@ -99,7 +106,8 @@ class Shard:
 
     def scores(self, requests: Sequence[edge.QueryRequest]) -> list[dict[str, float]]:
         """Of each request, by id."""
-        return [{str(one.id): one.score for one in self._engine.query(request)} for request in requests]
+        found = self._engine.query_batch(edge.QueryBatchRequest(list(requests)))
+        return [{str(one.id): one.score for one in each} for each in found]
 
     def refs(self, where: edge.Filter, offset: edge.PointId | None) -> tuple[set[str], edge.PointId | None]:
         """Of one page from `offset`, and where the next begins."""
@@ -122,7 +130,7 @@ class Shard:
         if self._engine.optimize():
             # loaded anew it gives back the memory of the segments that were merged
             self._engine.close()
-            self._engine = edge.EdgeShard.load(str(self._folder))
+            self._engine = edge.EdgeShard.load(str(self._folder), self._config)
         self._unflushed = self._uncompacted = 0
 
     def close(self) -> None:

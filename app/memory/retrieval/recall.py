@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 
 from app.domain.errors import Invalid, Unavailable, UnknownRecipe
 from app.domain.queries import search_text
-from app.domain.ranking import Candidate, Scored, collapse, confidence, gather, neighbours, rank, sink, united, unscored
+from app.domain.ranking import (
+    Candidate,
+    Scored,
+    best,
+    collapse,
+    confidence,
+    gather,
+    neighbours,
+    rank,
+    sink,
+    united,
+    unscored,
+)
 from app.domain.sayings import superseded
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -19,7 +31,7 @@ from app.ports.graph.episodes import EpisodeStore, Turn
 from app.ports.graph.history import HistoryStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
-from app.ports.vectors import Hit, Scores, VectorFilter, VectorKind, VectorStore
+from app.ports.vectors import Arms, Ask, Scores, VectorFilter, VectorKind, VectorStore
 
 MAX_LIMIT = 200
 MAX_SPEAKERS = 200
@@ -29,12 +41,12 @@ MARGIN = 20
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A query in both arms' terms. `dense` is on its way while the keyword arm is at work already; it comes to None
-    when the embedder is away."""
+    """A query in both arms' terms. `dense` is None when the embedder is away, `time` when it names none."""
 
-    dense: asyncio.Future[Vectors | None]
+    dense: Vectors | None
     keyword: Sparse
     named: frozenset[str]
+    time: TimeRange | None
 
 
 class Recall:
@@ -71,20 +83,14 @@ class Recall:
         query = await self._understood(scope, request, recipe, degraded)
         known_at = request.known_at or self._clock()
         moment = Moment(valid_at=request.as_of or known_at, known_at=known_at)
-        wheres = {kind: _where(request, kind, moment) for kind in _kinds(request, recipe)}
-        time: TimeRange | None = None
-        if Arm.TIME in recipe.arms:
-            time = await self._timing.read(scope, request.query, request.reference_time or self._clock())
-        pools = await asyncio.gather(
-            *(self._pool(scope, kind, query, recipe, where, time) for kind, where in wheres.items())
-        )
+        pools = await self._pools(scope, request, query, recipe, moment)
         with self._meter.timed("rank"):
             ranked = rank([candidate for pool in pools for candidate in pool], recipe.weights, query.named)
         if recipe.sinks and request.as_of is None:
             ranked = await self._sunk(scope, ranked, request.limit, moment)
-        chosen = (ranked if repeats else collapse(ranked))[: request.limit]
+        chosen = ranked[: request.limit] if repeats else collapse(ranked, request.limit)
         results = await self._filling.fill(scope, chosen, moment)
-        return SearchReply(tuple(results), confidence(ranked), time, tuple(degraded))
+        return SearchReply(tuple(results), confidence(ranked), query.time, tuple(degraded))
 
     async def _sunk(self, scope: Scope, ranked: list[Scored], limit: int, moment: Moment) -> list[Scored]:
         """With words that were overtaken scored down, as far as that bears on the best `limit`. What the query asks
@@ -107,80 +113,73 @@ class Recall:
             ranked = sink(ranked, overtaken)
 
     async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
-        people = await self._episodes.participants(scope, None, MAX_SPEAKERS)
+        people, time = await asyncio.gather(
+            self._episodes.participants(scope, None, MAX_SPEAKERS), self._time(scope, request, recipe)
+        )
         text = search_text(request.query, people)
-
-        async def embedded() -> Vectors | None:
-            if Arm.DENSE not in recipe.arms:
-                return None
+        dense: Vectors | None = None
+        if Arm.DENSE in recipe.arms:
             try:
                 with self._meter.timed("embed", of="query"):
-                    return await self._embedder.embed_query(text.dense)
+                    dense = await self._embedder.embed_query(text.dense)
             except Unavailable as error:
                 degraded.append(f"searched by keywords only: {error}")
-                return None
+        return _Query(dense, self._keywords.encode_query(text.keyword), text.named, time)
 
-        dense = asyncio.create_task(embedded(), name="embed query")
-        return _Query(dense, self._keywords.encode_query(text.keyword), text.named)
+    async def _time(self, scope: Scope, request: SearchRequest, recipe: Recipe) -> TimeRange | None:
+        if Arm.TIME not in recipe.arms:
+            return None
+        return await self._timing.read(scope, request.query, request.reference_time or self._clock())
 
-    async def _pool(
-        self,
-        scope: Scope,
-        kind: VectorKind,
-        query: _Query,
-        recipe: Recipe,
-        where: VectorFilter,
-        time: TimeRange | None,
-    ) -> list[Candidate]:
-        """The candidates of one kind. Episodes of the time that the query names say so by a signal; where it asks
-        about that time itself, they are all there is, if there are any."""
-        if kind is not VectorKind.EPISODE or time is None:
-            return await self._candidates(scope, kind, query, recipe, where)
-        narrowed = [self._candidates(scope, kind, query, recipe, narrow) for narrow in within(where, time)]
-        then = {candidate.id: candidate for pool in await asyncio.gather(*narrowed) for candidate in pool}
+    async def _pools(
+        self, scope: Scope, request: SearchRequest, query: _Query, recipe: Recipe, moment: Moment
+    ) -> list[list[Candidate]]:
+        """By kind. All that the arms are asked for they are asked at once: each time that they are turned to costs
+        as much as a search."""
+        asks: list[Ask] = []
+        for kind in _kinds(request, recipe):
+            where = _where(request, kind, moment)
+            if kind is VectorKind.EPISODE and query.time is not None:
+                asks += [Ask(kind, recipe.pool, narrow) for narrow in within(where, query.time)]
+            asks.append(Ask(kind, recipe.pool, where))
+        with self._meter.timed("arms"):
+            found = await self._vectors.arms(scope, asks, query.dense, query.keyword)
+        by_kind: dict[VectorKind, list[tuple[Ask, Arms]]] = {}
+        for ask, arms in zip(asks, found, strict=True):
+            by_kind.setdefault(ask.kind, []).append((ask, arms))
+        return await asyncio.gather(*(self._pool(scope, query, recipe, *each) for each in by_kind.values()))
+
+    async def _pool(self, scope: Scope, query: _Query, recipe: Recipe, *found: tuple[Ask, Arms]) -> list[Candidate]:
+        """The candidates of one kind; the last of what was found is the whole of it, those before are narrowed to the
+        times that the query names. Episodes of then say so by a signal; where it asks about that time itself, they are
+        all there is, if there are any."""
+        *narrowed, whole = found
+        pools = await asyncio.gather(*(self._candidates(scope, query, recipe, *each) for each in narrowed))
+        then = {candidate.id: candidate for pool in pools for candidate in pool}
         marked = [replace(candidate, signals={"time": 1.0}) for candidate in then.values()]
-        if time.strict and marked:
+        if marked and query.time is not None and query.time.strict:
             return marked
-        return marked + [c for c in await self._candidates(scope, kind, query, recipe, where) if c.id not in then]
+        return marked + [c for c in await self._candidates(scope, query, recipe, *whole) if c.id not in then]
 
-    async def _candidates(
-        self, scope: Scope, kind: VectorKind, query: _Query, recipe: Recipe, where: VectorFilter
-    ) -> list[Candidate]:
+    async def _candidates(self, scope: Scope, query: _Query, recipe: Recipe, ask: Ask, arms: Arms) -> list[Candidate]:
         """What either arm finds, with the other arm's score of it; of episodes also what was said right before and
         after the best of them."""
-        hits = await self._arms(scope, kind, query, recipe.pool, where)
-        found = gather(*hits, kind.value)
+        found = gather(arms.nearest, arms.keyword, ask.kind.value)
         turns: dict[str, Turn] = {}
-        if kind is VectorKind.EPISODE and recipe.expand:
-            by_id = {candidate.id: candidate for candidate in found}
-            best = rank(found, recipe.weights, query.named)[: recipe.expand]
-            places = neighbours([by_id[scored.id] for scored in best], recipe.reach)
+        if ask.kind is VectorKind.EPISODE and recipe.expand:
+            places = neighbours(best(found, recipe.weights, query.named, recipe.expand), recipe.reach)
             turns = {turn.id: turn for turn in await self._episodes.at_positions(scope, places)}
         # an episode's first vector has its own id; a fact's are known from the hits
-        vectors = {hit.ref: hit.id for arm in hits for hit in arm}
+        vectors = {hit.ref: hit.id for hits in (arms.nearest, arms.keyword) for hit in hits}
         wanted = {vectors.get(id, id): id for id in (*unscored(found), *turns)}
-        scores = await self._vectors.scores(scope, kind, list(wanted), await query.dense, query.keyword, where)
-        name = kind.value
+        scores = await self._vectors.scores(scope, ask.kind, list(wanted), query.dense, query.keyword, ask.where)
+        name = ask.kind.value
         more = [
             _candidate(id, vector, name, turns.get(id), scores)
             for vector, id in wanted.items()
             if vector in scores.dense or vector in scores.keyword  # the others do not match the filter
         ]
         return united(found, more)
-
-    async def _arms(
-        self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
-    ) -> tuple[list[Hit], list[Hit]]:
-        return await asyncio.gather(
-            self._nearest(scope, kind, query, limit, where),
-            self._vectors.keyword(scope, kind, query.keyword, limit, where),
-        )
-
-    async def _nearest(
-        self, scope: Scope, kind: VectorKind, query: _Query, limit: int, where: VectorFilter
-    ) -> list[Hit]:
-        dense = await query.dense
-        return [] if dense is None else await self._vectors.nearest(scope, kind, dense, limit, where)
 
 
 def _recipe(request: SearchRequest) -> Recipe:
