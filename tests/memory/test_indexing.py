@@ -139,50 +139,43 @@ async def test_an_episode_that_is_deleted_while_it_is_indexed_leaves_no_vector(
 
 
 async def test_what_another_process_read_before_a_change_never_stands_after_it(
-    house: House, fickle: FickleEmbedder, embedder: Embedder
+    house: House, embedder: Embedder
 ) -> None:
-    """One process has read the fact and is embedding it, when another changes it, indexes that, and is done."""
+    """A process has read the fact and is about to write its vector, when another changes it, indexes that and is
+    done."""
     unindexed = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
     await unindexed.services.facts.state(ANA, [LIVES])
-    fickle.gate.clear()
-    fickle.asked.clear()
-    slow = asyncio.create_task(house.assembly.indexing.sweep())
-    await fickle.asked.wait()
+    paused = Paused(house.engines.vectors, Kind.FACT)
+    slow = asyncio.create_task(house.another(vectors=paused).assembly.indexing.sweep())
+    await paused.arrived.wait()
 
     house.clock.forward(days=1)
-    quick = house.another(embedder=embedder)
-    await quick.services.facts.state(ANA, [MOVED])
+    await house.services.facts.state(ANA, [MOVED])
     assert await house.due() == 0
-    fickle.gate.set()
+    paused.gate.set()
     await slow
 
     standing = await _standing(house, embedder)
     await house.graph.outbox.refill(ANA)
     await house.assembly.indexing.sweep()
     assert standing == await _standing(house, embedder)
-    assert texts(await quick.found("Where does Ana live?", kinds=FACTS)) == ["Ana lives in Oslo."]
+    assert texts(await house.found("Where does Ana live?", kinds=FACTS)) == ["Ana lives in Oslo."]
 
 
-async def test_what_another_process_deletes_while_it_is_indexed_leaves_no_vector(
-    house: House, fickle: FickleEmbedder, embedder: Embedder
-) -> None:
+async def test_what_another_process_deletes_while_it_is_indexed_leaves_no_vector(house: House) -> None:
     away = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
     receipt = await away.accept("The spare key lies under the blue pot.")
-    fickle.gate.clear()
-    fickle.asked.clear()
-    slow = asyncio.create_task(house.assembly.indexing.sweep())
-    await fickle.asked.wait()
-    quick = house.another(embedder=embedder)
-    await quick.services.forgetting.delete_episode(ANA, receipt.accepted[0].id)
+    paused = Paused(house.engines.vectors, Kind.EPISODE)
+    slow = asyncio.create_task(house.another(vectors=paused).assembly.indexing.sweep())
+    await paused.arrived.wait()
+    await house.services.forgetting.delete_episode(ANA, receipt.accepted[0].id)
     assert await house.due() == 0
-    fickle.gate.set()
+    paused.gate.set()
     await slow
     assert await house.engines.vectors.refs(ANA, Kind.EPISODE) == set()
 
 
-async def test_one_who_is_overtaken_again_and_again_leaves_the_rest_for_the_next_sweep(
-    house: House, embedder: Embedder
-) -> None:
+async def test_one_who_is_overtaken_again_and_again_leaves_the_rest_for_the_next_sweep(house: House) -> None:
     unindexed = house.another(vectors=Failing(house.engines.vectors, {"upsert": Unavailable("away")}))
     await unindexed.services.facts.state(ANA, [LIVES])
     due = await house.due()
@@ -254,6 +247,19 @@ class RefusingAna(Failing):
         if scope == ANA:
             raise Unavailable("not for Ana")
         await self._real.upsert(scope, *given)
+
+
+class Paused(With):
+    """Before the first write of a kind it waits for `gate`."""
+
+    def __init__(self, real: object, kind: Kind) -> None:
+        super().__init__(real, kind=kind, gate=asyncio.Event(), arrived=asyncio.Event())
+
+    async def upsert(self, scope: Scope, kind: Kind, *given: object) -> None:
+        if kind == self.kind:
+            self.arrived.set()
+            await self.gate.wait()
+        await self._real.upsert(scope, kind, *given)
 
 
 class RisingRevisions(With):
