@@ -103,7 +103,9 @@ class Connection:
         done all the same; Conflict for a broken constraint; and whatever `work` raises."""
         return await self._run(WRITE_ACCESS, work, seconds)
 
-    async def command(self, text: str, *, seconds: float = WRITE_SECONDS, **parameters: Any) -> list[dict[str, Any]]:
+    async def command(
+        self, text: str, parameters: dict[str, Any] | None = None, *, seconds: float = WRITE_SECONDS
+    ) -> list[dict[str, Any]]:
         """A statement that makes its own transaction, as those on the schema do. Not tried again.
         Raises as `write`."""
         with translated(self.place), self._meter.timed("graph_call", access="schema"):
