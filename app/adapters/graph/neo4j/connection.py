@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+import neo4j
 from neo4j import (
     READ_ACCESS,
     WRITE_ACCESS,
@@ -110,7 +111,7 @@ class Connection:
         Raises as `write`."""
         with translated(self.place), self._meter.timed("graph_call", access="schema"):
             async with asyncio.timeout(seconds), self._session(WRITE_ACCESS) as session:
-                result = await session.run(text, parameters)
+                result = await session.run(neo4j.Query(text, timeout=seconds), parameters)
                 return [record.data() async for record in result]
 
     async def close(self) -> None:
