@@ -28,16 +28,15 @@ HTTP_PORT = 6333
 GRPC_PORT = 6334
 _UNKNOWN = "VECTORS_URL is not known; use http(s)://host:6333, if need be with ?grpc_port=, or local:///folder"
 
-_RETRIED = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
-    grpc.StatusCode.ABORTED,
-)
+_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED)
+"""What took too long is not: whoever waits has waited enough, and the server has enough to do."""
 _CHANNEL: Mapping[str, int] = {
     # the default lets a server that is back wait for up to two minutes
     "grpc.initial_reconnect_backoff_ms": 200,
     "grpc.max_reconnect_backoff_ms": 2_000,
+    # a connection whose other end vanished is noticed and made anew
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 5_000,
 }
 
 T = TypeVar("T")
@@ -137,7 +136,7 @@ class Calls:
             case Unavailable():
                 return error, False
             case TimeoutError():
-                return Unavailable(f"Qdrant at {self._place} did not answer within {seconds:g} s"), True
+                return Unavailable(f"Qdrant at {self._place} did not answer within {seconds:g} s"), False
             case grpc.aio.AioRpcError():
                 return self._refused(error.code(), error.details() or ""), error.code() in _RETRIED
             case UnexpectedResponse():

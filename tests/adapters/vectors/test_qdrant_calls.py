@@ -68,22 +68,30 @@ async def test_a_server_that_is_too_old_is_refused(tmp_path: Path) -> None:
         server.stop()
 
 
-async def test_a_call_that_takes_too_long_is_given_up_and_tried_again() -> None:
+async def test_a_call_has_its_time_and_is_repeated_where_that_may_help() -> None:
     meter = PrometheusMeter()
     calls = await Calls.connect("http://127.0.0.1:1", api_key=None, meter=meter)
     begun = 0
 
-    async def slow(client: object) -> int:
+    async def hanging(client: object) -> None:
+        await asyncio.Event().wait()
+
+    async def refused(client: object) -> int:
         nonlocal begun
         begun += 1
-        if begun == 1:
-            await asyncio.Event().wait()
+        if begun < 3:
+            raise ConnectionRefusedError
         return begun
 
-    assert await calls.read("count", slow, seconds=0.01) == 2
-    assert meter.registry.get_sample_value("palimpsest_qdrant_failures_total", {"call": "count"}) == 1
-    assert meter.registry.get_sample_value("palimpsest_qdrant_call_seconds_count", {"call": "count"}) == 2
+    with pytest.raises(Unavailable, match=r"did not answer within 0\.01 s"):
+        await calls.read("hanging", hanging, seconds=0.01)
+    assert await calls.read("refused", refused) == 3
+    for call, times, failures in (("hanging", 1, 1), ("refused", 3, 2)):
+        assert meter.registry.get_sample_value("palimpsest_qdrant_call_seconds_count", {"call": call}) == times
+        assert meter.registry.get_sample_value("palimpsest_qdrant_failures_total", {"call": call}) == failures
     await calls.close()
+    with pytest.raises(Unavailable, match="closed"):
+        await calls.read("refused", refused)
 
 
 # the client leaves its handle of the lock to the collector
