@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_type_hints
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.adapters.graph import encoding
 from app.adapters.graph.sqlite import rows
 from app.domain.entity import Entity
 from app.domain.episode import Episode
@@ -68,15 +69,15 @@ def test_fact_versions(made: FactVersion) -> None:
 
 @given(any_of(Outcome))
 def test_outcomes(made: Outcome) -> None:
-    assert rows.outcome(rows.outcome_text(made)) == made
+    assert encoding.outcome(encoding.outcome_text(made)) == made
 
 
 @given(MOMENTS)
 def test_a_moment_of_any_year_is_kept_to_the_microsecond(at: datetime) -> None:
-    assert rows.moment(rows.micros(at)) == at
+    assert encoding.moment(encoding.micros(at)) == at
 
 
 @given(MOMENTS, MOMENTS)
 def test_moments_keep_their_order(one: datetime, other: datetime) -> None:
-    assert (rows.micros(one) < rows.micros(other)) == (one < other)
-    assert rows.micros(one) - rows.micros(other) == (one - other) // timedelta(microseconds=1)
+    assert (encoding.micros(one) < encoding.micros(other)) == (one < other)
+    assert encoding.micros(one) - encoding.micros(other) == (one - other) // timedelta(microseconds=1)

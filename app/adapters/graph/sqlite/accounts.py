@@ -6,8 +6,9 @@ import json
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros, moment
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import Row, micros, moment
+from app.adapters.graph.sqlite.rows import Row
 from app.domain.errors import Conflict, NotFound
 from app.ports.accounts import Key, Right, Tenant
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import answers, answers_text, micros
 from app.adapters.graph.sqlite import outbox, users
-from app.adapters.graph.sqlite.rows import EPISODE, episode_row, micros, placeholders
-from app.domain.episode import Accepted, AppendPlan, EpisodeDraft, Known, plan_append
+from app.adapters.graph.sqlite.rows import EPISODE, episode_row, placeholders
+from app.domain.episode import AppendPlan, EpisodeDraft, Known, plan_append
 from app.domain.errors import IdempotencyConflict
 from app.domain.jobs import JobKind, JobState
 from app.domain.scope import Scope
@@ -42,7 +42,6 @@ def append(connection: Connection, scope: Scope, request: AppendRequest) -> Rece
     )
     tickets = _store(connection, scope, request, plan) if plan.fresh else ()
     if request.idempotency is not None:
-        answers = [(answer.id, answer.seq, answer.duplicate) for answer in plan.answers]
         connection.execute(
             "INSERT INTO idempotency (tenant, user, key, fingerprint, job_id, accepted, recorded_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -52,7 +51,7 @@ def append(connection: Connection, scope: Scope, request: AppendRequest) -> Rece
                 request.idempotency.key,
                 request.idempotency.fingerprint,
                 plan.job_id,
-                json.dumps(answers),
+                answers_text(plan.answers),
                 micros(request.recorded_at),
             ),
         )
@@ -74,7 +73,7 @@ def _answered(connection: Connection, scope: Scope, request: AppendRequest) -> R
         raise IdempotencyConflict(
             f"Idempotency-Key {request.idempotency.key!r} was used for another request; use a new key"
         )
-    return Receipt(job_id, tuple(Accepted(*answer) for answer in json.loads(accepted)))
+    return Receipt(job_id, answers(accepted))
 
 
 def _known(connection: Connection, scope: Scope, drafts: tuple[EpisodeDraft, ...]) -> dict[str, Known]:

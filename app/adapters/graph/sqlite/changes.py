@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros
 from app.adapters.graph.sqlite import jobs
 from app.adapters.graph.sqlite.outbox import Subject
 from app.adapters.graph.sqlite.rows import (
@@ -15,7 +16,6 @@ from app.adapters.graph.sqlite.rows import (
     entity_row,
     fact_row,
     listed,
-    micros,
     placeholders,
     statement_row,
 )

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.merges import same_as
-from app.adapters.graph.sqlite.rows import ENTITY, Row, entity, listed, micros, of
+from app.adapters.graph.sqlite.rows import ENTITY, Row, entity, listed, of
 from app.domain.entity import Entity
 from app.domain.identity import united
 from app.domain.scope import Scope

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import bounded, moment
 from app.adapters.graph.sqlite import users
 from app.adapters.graph.sqlite.append import append
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, moment
+from app.adapters.graph.sqlite.rows import EPISODE, Row, episode, listed
 from app.domain.episode import Episode
 from app.domain.scope import Scope
 from app.ports.graph.episodes import AppendRequest, Receipt, SessionSummary, Turn, UserSummary

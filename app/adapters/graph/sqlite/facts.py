@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import bounded, micros, moment
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import STATEMENT, Row, bounded, fact, listed, micros, moment, of, statement
+from app.adapters.graph.sqlite.rows import STATEMENT, Row, fact, listed, of, statement
 from app.adapters.graph.sqlite.vicinity import COLUMNS, backing, vicinity
 from app.domain.fact import FactVersion, Span, Statement
 from app.domain.scope import Scope

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import bounded, micros
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import EPISODE, Row, bounded, episode, listed, micros
+from app.adapters.graph.sqlite.rows import EPISODE, Row, episode, listed
 from app.domain.episode import Episode
 from app.domain.sayings import Saying
 from app.domain.scope import Scope

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import moment
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.entities import COLUMNS
 from app.adapters.graph.sqlite.merges import MERGE, same_as
-from app.adapters.graph.sqlite.rows import STATEMENT, Row, entity, listed, moment, statement
+from app.adapters.graph.sqlite.rows import STATEMENT, Row, entity, listed, statement
 from app.domain.entity import Entity
 from app.domain.fact import Statement
 from app.domain.identity import By, Doubt, Merge, Reason, Same

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros, outcome, outcome_text
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import JOB, job, listed, micros, outcome, outcome_text
+from app.adapters.graph.sqlite.rows import JOB, job, listed
 from app.domain.errors import IllegalTransition, NotFound
 from app.domain.jobs import Job, JobError, JobState, Outcome
 from app.domain.scope import Scope

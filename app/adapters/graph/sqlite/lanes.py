@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros
 from app.adapters.graph.sqlite import jobs
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import listed, micros
+from app.adapters.graph.sqlite.rows import listed
 from app.domain.errors import LeaseLost
 from app.domain.jobs import JobError
 from app.domain.scope import Scope

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros
 from app.adapters.graph.sqlite.outbox import Subject
-from app.adapters.graph.sqlite.rows import listed, micros
+from app.adapters.graph.sqlite.rows import listed
 from app.domain.errors import Conflict
 from app.domain.identity import Doubt, Merge, Same
 from app.domain.scope import Scope

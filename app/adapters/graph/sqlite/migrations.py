@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import micros, moment
 from app.adapters.graph.sqlite.connecting import connect, transaction, translated
-from app.adapters.graph.sqlite.rows import micros, moment
 from app.adapters.migration_files import Migration, MigrationStatus, shipped
 from app.domain.errors import StoreNewer, StoreUnmigrated
 from app.domain.time import Clock

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import partial
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import bounded
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import Row, bounded, listed
+from app.adapters.graph.sqlite.rows import Row, listed
 from app.domain.scope import Scope
 from app.ports.graph.lanes import IndexTask
 from app.ports.vectors import VectorKind

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Any, overload
+from typing import Any
 
+from app.adapters.graph.encoding import metadata_text, micros, moment, outcome
 from app.domain.entity import Entity, EntityType
-from app.domain.episode import Episode, EpisodeKind, EpisodeState, Metadata, Role
+from app.domain.episode import Episode, EpisodeKind, EpisodeState, Role
 from app.domain.fact import Cardinality, FactKind, FactVersion, Polarity, Retirement, Span, Statement, Value
-from app.domain.jobs import Job, JobError, JobKind, JobState, Outcome
+from app.domain.jobs import Job, JobError, JobKind, JobState
 from app.domain.time import Interval, Precision
 
 Row = tuple[Any, ...]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_LARGEST = 2**63 - 1
-
-
-@overload
-def micros(at: datetime) -> int: ...
-@overload
-def micros(at: datetime | None) -> int | None: ...
-def micros(at: datetime | None) -> int | None:
-    """Microseconds since 1970 UTC, exactly, for any year."""
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
-
-
-@overload
-def moment(at: int) -> datetime: ...
-@overload
-def moment(at: int | None) -> datetime | None: ...
-def moment(at: int | None) -> datetime | None:
-    return None if at is None else _EPOCH + timedelta(microseconds=at)
-
-
-def bounded(number: int) -> int:
-    """A caller's number, within what a column holds; the order to everything stored stays."""
-    return max(-_LARGEST, min(number, _LARGEST))
 
 
 def listed(values: Iterable[object]) -> str:
@@ -99,10 +72,6 @@ def episode(row: Row) -> Episode:
         state=EpisodeState(row[12]),
         job_id=row[13],
     )
-
-
-def metadata_text(metadata: Metadata) -> str:
-    return json.dumps(metadata, ensure_ascii=False, default=dict) if metadata else "{}"
 
 
 ENTITY = "id, name, type, created_at, summary"
@@ -249,11 +218,3 @@ def job(row: Row) -> Job:
         error=None if row[9] is None else JobError(row[9], row[10]),
         outcome=outcome(row[11]),
     )
-
-
-def outcome_text(outcome: Outcome) -> str:
-    return json.dumps(asdict(outcome))
-
-
-def outcome(text: str) -> Outcome:
-    return Outcome(**json.loads(text))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
 from sqlite3 import Connection
 from typing import Any
 
+from app.adapters.graph.encoding import answers, answers_text, micros, moment, outcome_text
 from app.adapters.graph.sqlite import changes, entities, identities, merges, outbox, vicinity
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.rows import (
@@ -22,14 +22,10 @@ from app.adapters.graph.sqlite.rows import (
     episode_row,
     fact,
     job,
-    micros,
-    moment,
-    outcome_text,
     placeholders,
     statement,
 )
 from app.domain.entity import Entity
-from app.domain.episode import Accepted
 from app.domain.errors import Conflict
 from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
@@ -66,8 +62,7 @@ class _Kind:
 
 def _answered(row: Row) -> AnsweredRequest:
     key, fingerprint, job_id, accepted, recorded_at = row
-    given = tuple(Accepted(*answer) for answer in json.loads(accepted))
-    return AnsweredRequest(key, fingerprint, job_id, given, moment(recorded_at))
+    return AnsweredRequest(key, fingerprint, job_id, answers(accepted), moment(recorded_at))
 
 
 def _mention(row: Row) -> Mention:
@@ -179,10 +174,7 @@ def _episodes(connection: Connection, scope: Scope, records: Sequence[EpisodeRec
 
 
 def _answers(connection: Connection, scope: Scope, answers: Sequence[AnsweredRequest]) -> None:
-    rows = [
-        (a.key, a.fingerprint, a.job_id, json.dumps([astuple(one) for one in a.accepted]), micros(a.recorded_at))
-        for a in answers
-    ]
+    rows = [(a.key, a.fingerprint, a.job_id, answers_text(a.accepted), micros(a.recorded_at)) for a in answers]
     _insert(connection, scope, "idempotency", "key, fingerprint, job_id, accepted, recorded_at", rows)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite.rows import Row, micros, moment
+from app.adapters.graph.encoding import micros, moment
+from app.adapters.graph.sqlite.rows import Row
 from app.domain.scope import Scope
 from app.ports.graph.episodes import UserSummary
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite.rows import FACT, STATEMENT, Row, fact, listed, micros, moment, of, statement
+from app.adapters.graph.encoding import micros, moment
+from app.adapters.graph.sqlite.rows import FACT, STATEMENT, Row, fact, listed, of, statement
 from app.domain.fact import Statement
 from app.domain.scope import Scope
 from app.domain.time import BEGINNING
