@@ -16,6 +16,7 @@ from app.adapters.graph.neo4j.history import Neo4jHistory
 from app.adapters.graph.neo4j.identities import Neo4jIdentities
 from app.adapters.graph.neo4j.jobs import Neo4jJobs
 from app.adapters.graph.neo4j.lanes import Neo4jLanes
+from app.adapters.graph.neo4j.ledger import Neo4jLedger
 from app.adapters.graph.neo4j.outbox import Neo4jOutbox
 from app.adapters.graph.neo4j.tickets import Tickets
 from app.adapters.migration_files import MigrationStatus
@@ -33,6 +34,7 @@ class Neo4jGraph:
         self._connection = connection
         tickets = Tickets(connection)
         self.episodes = Neo4jEpisodes(connection, tickets)
+        self.ledger = Neo4jLedger(connection, tickets)
         self.entities = Neo4jEntities(connection)
         self.identities = Neo4jIdentities(connection)
         self.facts = Neo4jFacts(connection)
