@@ -56,7 +56,7 @@ def _secret(header: str | None) -> str | None:
     return secret.strip()
 
 
-def principal(
+async def principal(
     request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)] = None
 ) -> Principal:
     return cast(Principal, request.state.principal)
@@ -65,27 +65,27 @@ def principal(
 Caller = Annotated[Principal, Depends(principal)]
 
 
-def reader(caller: Caller) -> Principal:
+async def reader(caller: Caller) -> Principal:
     caller.require(Right.READ)
     return caller
 
 
-def writer(caller: Caller) -> Principal:
+async def writer(caller: Caller) -> Principal:
     caller.require(Right.WRITE)
     return caller
 
 
-def administrator(caller: Caller) -> Principal:
+async def administrator(caller: Caller) -> Principal:
     caller.require(Right.ADMIN)
     caller.require_root()
     return caller
 
 
-def reading(caller: Caller, user_id: PathName) -> Scope:
+async def reading(caller: Caller, user_id: PathName) -> Scope:
     return caller.scope(user_id, Right.READ)
 
 
-def writing(caller: Caller, user_id: PathName) -> Scope:
+async def writing(caller: Caller, user_id: PathName) -> Scope:
     return caller.scope(user_id, Right.WRITE)
 
 

@@ -1,4 +1,4 @@
-"""What a route is given."""
+"""What a route is given. The functions are asynchronous since the framework runs others in threads."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class HttpSettings:
     clock: Clock = system_clock
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
-def http_settings(request: Request) -> HttpSettings:
+async def http_settings(request: Request) -> HttpSettings:
     return cast(HttpSettings, request.app.state.settings)
 
 
-def meter(request: Request) -> PrometheusMeter:
+async def meter(request: Request) -> PrometheusMeter:
     return cast(PrometheusMeter, request.app.state.meter)
 
 
