@@ -108,7 +108,11 @@ class QdrantVectorStore:
 
     async def upsert(self, scope: Scope, kind: VectorKind, records: Sequence[VectorRecord]) -> None:
         try:
-            await self._serving.upsert(kind, lambda generation: ask.points(scope, records, terms=generation.counted))
+            await self._serving.write(
+                kind,
+                "upsert",
+                lambda now: (_upserting(batch) for batch in ask.points(scope, records, terms=now.counted)),
+            )
         finally:
             self._frequencies.forget(scope)
 
@@ -161,12 +165,20 @@ class QdrantVectorStore:
         return Scores(by_id.pop(0) if dense is not None else {}, by_id.pop() if keyword.indices else {})
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:
-        for start in range(0, len(refs), READ_CHUNK):
-            await self._delete(scope, kind, ask.refs_of(scope, refs[start : start + READ_CHUNK], keep))
+        chunks = [refs[start : start + READ_CHUNK] for start in range(0, len(refs), READ_CHUNK)]
+        deletions = [_deleting(ask.refs_of(scope, chunk, keep)) for chunk in chunks]
+        if deletions:
+            try:
+                await self._serving.write(kind, "delete", lambda _: deletions)
+            finally:
+                self._frequencies.forget(scope)
 
     async def remove_all(self, scope: Scope) -> None:
-        for kind in VectorKind:
-            await self._delete(scope, kind, ask.everything_of(scope))
+        try:
+            for kind in VectorKind:
+                await self._serving.erase(kind, _deleting(ask.everything_of(scope)))
+        finally:
+            self._frequencies.forget(scope)
 
     async def refs(self, scope: Scope, kind: VectorKind) -> set[str]:
         mine, found = ask.everything_of(scope), set[str]()
@@ -231,11 +243,14 @@ class QdrantVectorStore:
         """Most replicas have what was acknowledged, so most of them have to be asked."""
         return models.ReadConsistencyType.MAJORITY if self._serving.generation.replicated else None
 
-    async def _delete(self, scope: Scope, kind: VectorKind, where: models.Filter) -> None:
-        try:
-            await self._serving.delete(kind, where)
-        finally:
-            self._frequencies.forget(scope)
+
+def _upserting(batch: list[models.PointStruct]) -> OnCollection[Any]:
+    return lambda client, name: client.upsert(name, batch, wait=True, ordering=models.WriteOrdering.MEDIUM)
+
+
+def _deleting(where: models.Filter) -> OnCollection[Any]:
+    selector = models.FilterSelector(filter=where)
+    return lambda client, name: client.delete(name, selector, wait=True, ordering=models.WriteOrdering.MEDIUM)
 
 
 def _enough(limit: int) -> int:

@@ -16,7 +16,7 @@ from qdrant_client import AsyncQdrantClient, models
 
 from app.adapters.vectors import qdrant_collections as collections
 from app.adapters.vectors.qdrant_calls import Calls, CollectionMissing
-from app.adapters.vectors.qdrant_collections import NEXT, SERVED, Generation, Names, Slot, alias, named
+from app.adapters.vectors.qdrant_collections import NEXT, SERVED, Generation, Slot, alias, named
 from app.domain.errors import EmbedderMismatch, Unavailable
 from app.ports.vectors import VectorKind
 
@@ -49,30 +49,31 @@ class Serving:
             await self._follow()
             return await self._calls.read(name, self._on(kind, operation))
 
-    async def upsert(
-        self, kind: VectorKind, batches: Callable[[Generation], Iterable[list[models.PointStruct]]]
+    async def write(
+        self, kind: VectorKind, name: str, operations: Callable[[Generation], Iterable[OnCollection[Any]]]
     ) -> None:
-        """Returns when the points are in the collection that is served, or being filled. Raises EmbedderMismatch when
+        """Returns when it is done in the collection that is served, or being filled. Raises EmbedderMismatch when
         another embedder's has taken its place."""
         for _ in range(MOVES):
             generation = self._generation
             try:
-                for batch in batches(generation):
-                    await self._calls.write("upsert", _upserting(generation.names[kind], batch))
-                if await self._named() == generation.names:
+                for operation in operations(generation):
+                    await self._calls.write(name, self._on(kind, operation))
+                if named(await collections.aliases(self._calls), self._prefix, self._slot) == generation.names:
                     return
             except CollectionMissing:
                 log.info("a collection was dropped while it was written to", kind=kind.value)
             await self._follow()
         raise Unavailable("the collections in Qdrant keep changing: is a reindex running over and over?")
 
-    async def delete(self, kind: VectorKind, where: models.Filter) -> None:
-        """From every collection of the kind that is read, served or being filled: it takes no embedder to delete."""
+    async def erase(self, kind: VectorKind, operation: OnCollection[Any]) -> None:
+        """In every collection of the kind that is read, served or being filled: to erase a user takes no embedder, and
+        nothing that was read before it."""
         done: set[str] = set()
         todo = {self._generation.names[kind]}
         while todo:
             for name in todo:
-                await self._delete_from(name, where)
+                await self._erase(name, operation)
             done |= todo
             found = await collections.aliases(self._calls)
             others = (found.get(alias(self._prefix, kind, slot)) for slot in (SERVED, NEXT))
@@ -104,9 +105,6 @@ class Serving:
         if any(info.status == models.CollectionStatus.RED for info in infos):
             raise Unavailable("a collection in Qdrant is in state red: see the log of Qdrant")
 
-    async def _named(self) -> Names | None:
-        return named(await collections.aliases(self._calls), self._prefix, self._slot)
-
     async def _follow(self) -> None:
         """To the collections that are served now. Raises EmbedderMismatch when they are another embedder's."""
         if self._slot == NEXT:
@@ -119,19 +117,11 @@ class Serving:
         collection = self._generation.names[kind]
         return lambda client: operation(client, collection)
 
-    async def _delete_from(self, name: str, where: models.Filter) -> None:
-        selector = models.FilterSelector(filter=where)
+    async def _erase(self, name: str, operation: OnCollection[Any]) -> None:
         try:
-            await self._calls.write(
-                "delete",
-                lambda client: client.delete(name, selector, wait=True, ordering=models.WriteOrdering.MEDIUM),
-            )
+            await self._calls.write("erase", lambda client: operation(client, name))
         except CollectionMissing:
             return
-
-
-def _upserting(name: str, batch: list[models.PointStruct]) -> Callable[[AsyncQdrantClient], Awaitable[Any]]:
-    return lambda client: client.upsert(name, batch, wait=True, ordering=models.WriteOrdering.MEDIUM)
 
 
 def _describing(name: str) -> Callable[[AsyncQdrantClient], Awaitable[models.CollectionInfo]]:

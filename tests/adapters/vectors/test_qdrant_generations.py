@@ -177,19 +177,35 @@ async def test_a_running_reader_moves_along_when_its_collections_are_dropped(pla
         await new.close()
 
 
-async def test_what_is_removed_leaves_the_collections_being_filled_too(place: QdrantPlace) -> None:
+async def test_what_was_read_before_a_reindex_removes_nothing_from_it_nor_the_other_way(place: QdrantPlace) -> None:
     await place.migrate()
     async with opened(place) as running:
         new = await place.open_next(embedder_identity="other")
         for store in (running, new):
-            await store.upsert(ANNA, EPISODE, [record("gone"), record("kept")])
-            await store.upsert(BEN, EPISODE, [record("gone")])
-        await running.remove(ANNA, EPISODE, ["gone"])
-        assert await new.refs(ANNA, EPISODE) == {"kept"}
+            await store.upsert(ANNA, EPISODE, [record("a"), record("b")])
+        await running.remove(ANNA, EPISODE, ["a"])
+        await new.remove(ANNA, EPISODE, ["b"])
+        assert await running.refs(ANNA, EPISODE) == {"b"}
+        assert await new.refs(ANNA, EPISODE) == {"a"}
         await new.activate()
+        with pytest.raises(EmbedderMismatch):
+            await running.remove(ANNA, EPISODE, ["a"])
+        assert await new.refs(ANNA, EPISODE) == {"a"}
+        await new.close()
+
+
+async def test_who_is_erased_leaves_the_collections_being_filled_and_those_that_took_over(place: QdrantPlace) -> None:
+    await place.migrate()
+    async with opened(place) as running:
+        new = await place.open_next(embedder_identity="other")
+        for scope in (ANNA, BEN):
+            await running.upsert(scope, EPISODE, [record()])
+            await new.upsert(scope, EPISODE, [record()])
         await running.remove_all(ANNA)
-        assert await new.refs(ANNA, EPISODE) == set()
-        assert await new.refs(BEN, EPISODE) == {"gone"}
+        assert [await new.count(scope, EPISODE) for scope in (ANNA, BEN)] == [0, 1]
+        await new.activate()
+        await running.remove_all(BEN)
+        assert [await store.count(BEN, EPISODE) for store in (running, new)] == [0, 0]
         await new.close()
 
 
