@@ -91,7 +91,7 @@ async def merge(tx: AsyncManagedTransaction, scope: Scope, merges: Sequence[Merg
     if not merges:
         return []
     ids = list(dict.fromkeys(made.entity_id for made in merges))
-    given = [_properties(made) for made in merges]
+    given = [properties(made) for made in merges]
     (done,) = await rows(tx, _MERGE, tenant=scope.tenant, user=scope.user, merges=given)
     if done["made"] != len(ids) or len(ids) != len(merges):
         raise Conflict("one of the entities to be merged is merged already, or is not there")
@@ -155,7 +155,7 @@ def doubted(found: Properties) -> Doubt:
     )
 
 
-def _properties(made: Merge) -> Properties:
+def properties(made: Merge) -> Properties:
     return {
         "id": made.id,
         "entity_id": made.entity_id,

@@ -19,6 +19,7 @@ from app.adapters.graph.neo4j.lanes import Neo4jLanes
 from app.adapters.graph.neo4j.ledger import Neo4jLedger
 from app.adapters.graph.neo4j.outbox import Neo4jOutbox
 from app.adapters.graph.neo4j.tickets import Tickets
+from app.adapters.graph.neo4j.transfer import Neo4jTransfer
 from app.adapters.migration_files import MigrationStatus
 from app.domain.time import Clock
 from app.ports.metrics import Meter
@@ -43,6 +44,7 @@ class Neo4jGraph:
         self.jobs = Neo4jJobs(connection)
         self.outbox = Neo4jOutbox(connection, tickets)
         self.accounts = Neo4jAccounts(connection)
+        self.transfer = Neo4jTransfer(connection, tickets)
 
     @classmethod
     async def open(
