@@ -53,6 +53,7 @@ _SAYINGS = Query(
             WHERE f.recorded_from <= $known_at AND coalesce($known_at < f.recorded_to, true)
                 AND (s.valid_to IS NOT NULL OR f.event OR coalesce($valid_at < f.valid_to, true))
         } AS stands
+    ORDER BY id, start
     """,
     writes=False,
 )
