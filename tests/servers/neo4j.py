@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from neo4j import Driver, GraphDatabase
@@ -28,7 +29,7 @@ URL = "NEO4J_URL"
 USER = "NEO4J_USER"
 PASSWORD = "NEO4J_PASSWORD"
 IMAGE = "neo4j:5.26-community"
-PATIENCE = 120.0
+PATIENCE = 180.0
 HEAP = "-Xmx512m"
 
 _HERE = Path(__file__).parent
@@ -45,14 +46,24 @@ class Neo4jServer:
     password: str = field(repr=False)
     folder: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    migrated: bool = False
+    _driver: Driver | None = field(default=None, repr=False)
 
     @property
     def url_with_credentials(self) -> str:
         scheme, _, address = self.url.partition("://")
         return f"{scheme}://{self.user}:{self.password}@{address}"
 
-    def driver(self) -> Driver:
-        return GraphDatabase.driver(self.url, auth=(self.user, self.password))
+    def query(self, text: str, **parameters: object) -> list[Any]:
+        """In a transaction of its own."""
+        if self._driver is None:
+            self._driver = GraphDatabase.driver(self.url, auth=(self.user, self.password))
+        return self._driver.execute_query(text, parameters).records
+
+    def close(self) -> None:
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
 
     def start(self) -> None:
         assert self.folder is not None
@@ -72,6 +83,7 @@ class Neo4jServer:
             sleep(0.1)
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        self.close()
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(PATIENCE)
@@ -79,27 +91,24 @@ class Neo4jServer:
 
     def answers(self) -> bool:
         try:
-            with self.driver() as driver:
-                driver.verify_connectivity()
+            self.query("RETURN 1")
         except (DriverError, Neo4jError):
+            self.close()
             return False
         return True
 
     def wipe(self) -> None:
         """Everything but the schema and the record of its migrations."""
-        with self.driver() as driver:
-            driver.execute_query("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+        self.query("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
 
     def raze(self) -> None:
         """Everything, the schema too."""
-        with self.driver() as driver:
-            driver.execute_query("MATCH (n) DETACH DELETE n")
-            for (name,) in driver.execute_query("SHOW CONSTRAINTS YIELD name").records:
-                driver.execute_query(f"DROP CONSTRAINT `{name}`")
-            for (name,) in driver.execute_query(
-                "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"
-            ).records:
-                driver.execute_query(f"DROP INDEX `{name}`")
+        self.migrated = False
+        self.query("MATCH (n) DETACH DELETE n")
+        for (name,) in self.query("SHOW CONSTRAINTS YIELD name"):
+            self.query(f"DROP CONSTRAINT `{name}`")
+        for (name,) in self.query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"):
+            self.query(f"DROP INDEX `{name}`")
 
 
 def startable(folder: Path) -> Neo4jServer:
@@ -116,7 +125,9 @@ def startable(folder: Path) -> Neo4jServer:
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
     """For all tests that leave it running, one at a time: each wipes what it finds."""
     if url := os.environ.get(URL):
-        yield Neo4jServer(url, os.environ.get(USER, "neo4j"), os.environ.get(PASSWORD, ""))
+        server = Neo4jServer(url, os.environ.get(USER, "neo4j"), os.environ.get(PASSWORD, ""))
+        yield server
+        server.close()
     elif _docker_runs() and importlib.util.find_spec("testcontainers") is not None:
         yield from _container()
     else:
@@ -148,6 +159,7 @@ def _container() -> Iterator[Neo4jServer]:
             assert monotonic() < deadline, "Neo4j does not answer"
             sleep(0.5)
         yield server
+        server.close()
 
 
 def _classpath() -> str:

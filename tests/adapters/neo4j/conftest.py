@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,9 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 async def database(neo4j_server: Neo4jServer) -> Neo4jServer:
     """Migrated, and empty."""
     neo4j_server.wipe()
-    await migrate(
-        neo4j_server.url_with_credentials, user=None, password=None, clock=lambda: NOON, meter=PrometheusMeter()
-    )
+    if not neo4j_server.migrated:
+        await migrate(**reached(neo4j_server), clock=lambda: NOON)
+        neo4j_server.migrated = True
     return neo4j_server
 
 
@@ -61,12 +62,16 @@ def restart(graph: Neo4jGraph, database: Neo4jServer, stack: AsyncExitStack) -> 
 
 
 async def opened(server: Neo4jServer, stack: AsyncExitStack) -> Neo4jGraph:
-    graph = await Neo4jGraph.open(server.url, user=server.user, password=server.password, meter=PrometheusMeter())
+    graph = await Neo4jGraph.open(**reached(server))
     stack.push_async_callback(graph.close)
     return graph
 
 
 def connected(server: Neo4jServer, stack: AsyncExitStack) -> Connection:
-    connection = Connection.to(server.url, user=server.user, password=server.password, meter=PrometheusMeter())
+    connection = Connection.to(**reached(server))
     stack.push_async_callback(connection.close)
     return connection
+
+
+def reached(server: Neo4jServer) -> dict[str, Any]:
+    return {"url": server.url, "user": server.user, "password": server.password, "meter": PrometheusMeter()}
