@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs ROOT_KEY.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="Port to listen on, also a worker's for its health; 0 takes a free one."
+    )
     root_key: SecretStr | None = Field(
         None, description="A key with every scope for tenant `default`, 32 characters or more."
     )
@@ -36,9 +38,37 @@ class Settings(BaseSettings):
         default_factory=default_data_dir,
         description="Where the embedded stores live; by default in the user's data folder.",
     )
-    graph_url: str = Field("sqlite:///", description="`sqlite:///` (in DATA_DIR) or `sqlite:///file`.")
-    vectors_url: str = Field("edge:///", description="`edge:///` (in DATA_DIR) or `edge:///folder`.")
-    queue_url: str = Field("memory://", description="`memory://`: the worker runs inside the process.")
+    graph_url: str = Field(
+        "sqlite:///",
+        description="`sqlite:///` (in DATA_DIR), `sqlite:///file`, or Neo4j: `bolt://host:7687`, `neo4j://host:7687`, "
+        "with `+s` for TLS.",
+    )
+    neo4j_user: str | None = Field(None, description="Who we are in Neo4j, unless GRAPH_URL says so.")
+    neo4j_password: SecretStr | None = Field(None, description="The password of NEO4J_USER.")
+    neo4j_database: str | None = Field(None, description="The database in Neo4j; by default the user's own.")
+    vectors_url: str = Field(
+        "edge:///",
+        description="`edge:///` (in DATA_DIR), `edge:///folder`, or Qdrant: `http(s)://host:6333`, if need be with "
+        "`?grpc_port=`.",
+    )
+    qdrant_api_key: SecretStr | None = Field(None, description="The key of the Qdrant server.")
+    qdrant_prefix: str = Field(
+        "palimpsest", description="What the names of our collections begin with, in a Qdrant that serves others too."
+    )
+    qdrant_on_disk: bool = Field(False, description="For collections made from now on: vectors are read from disk.")
+    qdrant_quantised: bool = Field(
+        False, description="For collections made from now on: memory holds vectors of 8 bits."
+    )
+    qdrant_shards: int = Field(1, ge=1, description="For collections made from now on: their shards.")
+    qdrant_replicas: int = Field(1, ge=1, description="For collections made from now on: the copies of each shard.")
+    queue_url: str = Field(
+        "memory://",
+        description="`memory://` (within the process), or Redis: `redis://`, `rediss://`, `redis+sentinel://`, "
+        "`redis+cluster://`, `unix://`.",
+    )
+    with_worker: bool | None = Field(
+        None, description="Whether `serve` does the background work too; by default where the queue is `memory://`."
+    )
     embedder: str = Field(
         "minilm",
         description="`minilm` (built in), `onnx:<folder>`, `openai:<model>`, or `fastembed:<model>` (extra).",
@@ -60,6 +90,11 @@ class Settings(BaseSettings):
         if value.lower() not in ("debug", "info", "warning", "error"):
             raise ValueError("must be debug, info, warning or error")
         return value.lower()
+
+    @property
+    def works(self) -> bool:
+        """Whether `serve` has a worker inside."""
+        return self.queue_url.startswith("memory:") if self.with_worker is None else self.with_worker
 
     @property
     def loopback(self) -> bool:

@@ -33,12 +33,23 @@ User = Annotated[str, typer.Argument(help="Whose memory.")]
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    with_worker: Annotated[bool | None, typer.Option(help="Work inside; default: if QUEUE_URL is memory://.")] = None,
 ) -> None:
-    """Run the service: HTTP, stores and worker in this one process."""
+    """Run the service: HTTP, and the worker as well unless it has a queue between processes."""
     from app.cli.serve import run
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run(Settings.model_validate({**Settings().model_dump(), **given}), err)
+    run(_settings(host=host, port=port, with_worker=with_worker), err)
+
+
+@app.command()
+def worker(
+    host: Annotated[str | None, typer.Option(help="Address for /health and /metrics.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port for them; 0 takes a free one.")] = None,
+) -> None:
+    """Do the background work: any number of these beside any number of servers."""
+    from app.cli.worker import run
+
+    run(_settings(host=host, port=port), err)
 
 
 @app.command()
@@ -145,19 +156,22 @@ def status(url: Url = None) -> None:
 
 @app.command()
 def migrate(dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False) -> None:
-    """Bring the embedded graph store to this version's schema (serve does it by itself)."""
+    """Bring the stores to this version's schema. Embedded ones are when the service starts; servers wait for this."""
     from app.compose import migrate as run
 
-    for line in run(Settings(), dry_run=dry_run):
+    for line in asyncio.run(run(Settings(), dry_run=dry_run)):
         out.print(line)
 
 
 @app.command()
-def reindex() -> None:
-    """Rebuild all vectors from the graph store, for another embedder or a damaged index."""
-    from app.cli.reindex import run
+def reindex(
+    finish: Annotated[bool, typer.Option("--finish", help="Drop the vectors that an earlier one replaced.")] = False,
+) -> None:
+    """Rebuild all vectors from the graph store, for another embedder or a damaged index. A service on servers runs
+    on meanwhile."""
+    from app.cli import reindex as work
 
-    asyncio.run(run(Settings(), out))
+    asyncio.run((work.finish if finish else work.run)(Settings(), out))
 
 
 @app.command()
@@ -216,6 +230,12 @@ def locomo(
     if floor is not None and reached < floor:
         err.print(f"recall@{k} {reached:.1f} % is below {floor:g} %", style="red")
         raise typer.Exit(1)
+
+
+def _settings(**given: object) -> Settings:
+    """As in the environment, but for what is given."""
+    settings = Settings().model_dump()
+    return Settings.model_validate({**settings, **{name: value for name, value in given.items() if value is not None}})
 
 
 def _connected(go: Any, url: str | None) -> None:

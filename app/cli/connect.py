@@ -22,11 +22,14 @@ TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 
 def note_address(folder: Path, url: str) -> None:
     """Leave word in the data folder where its server listens, so that commands find it."""
-    (folder / ADDRESS).write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    # with stores elsewhere there may be no such folder, nor need of one
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / ADDRESS).write_text(json.dumps({"url": url, "pid": os.getpid()}))
 
 
 def forget_address(folder: Path) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         (folder / ADDRESS).unlink()
 
 

@@ -2,61 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import socket
-
-import uvicorn
 from rich.console import Console
 
 from app.cli.connect import forget_address, note_address
+from app.cli.listening import listen, run_to_end, until_stopped, url_of
 from app.compose import Container, running
-from app.domain.errors import Unavailable
 from app.http.app import create_app
 from app.http.deps import HttpSettings
 from app.observe import configure_logging
 from app.settings import Settings
 
-GRACE_SECONDS = 10
-
 
 def run(settings: Settings, console: Console) -> None:
     """Until SIGINT or SIGTERM. Requests at hand end first, then lanes are given back, then stores close."""
     configure_logging(settings.log_level, settings.log_format)
-    with asyncio.Runner(loop_factory=_event_loop) as runner:
-        runner.run(_serve(settings, console))
-
-
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where there is one (not on Windows): a search crosses threads several times, and waking up
-    costs it less."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+    run_to_end(_serve(settings, console))
 
 
 async def _serve(settings: Settings, console: Console) -> None:
     async with running(settings) as container:
-        listener = _listen(settings)
-        config = uvicorn.Config(
-            create_app(container.services, container.meter, _known_hosts(settings)),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-        server = uvicorn.Server(config)
-        host, port = listener.getsockname()[:2]
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        listener = listen(settings)
+        url = url_of(listener)
         note_address(settings.data_dir, url)
         _greet(console, container, url)
-        # uvicorn sends itself the signal that stopped it once more when it is done; lanes and stores come after that
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
         try:
-            await server.serve(sockets=[listener])
+            app = create_app(container.services, container.meter, _known_hosts(settings))
+            await until_stopped(app, listener)
         finally:
             forget_address(settings.data_dir)
 
@@ -69,20 +40,6 @@ def _known_hosts(settings: Settings) -> HttpSettings:
     return HttpSettings(hosts=frozenset({"localhost", "127.0.0.1", "::1", settings.host}))
 
 
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio turns Nagle's delay off only for sockets that say they are TCP; with it a reply waits for 40 ms
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise Unavailable(f"cannot listen on {settings.host}, port {settings.port}: {reason}; try --port 0") from error
-    return listener
-
-
 def _greet(console: Console, container: Container, url: str) -> None:
     settings = container.settings
     access = "open: whoever reaches this loopback address" if settings.root_key is None else "by key (ROOT_KEY is set)"
@@ -90,6 +47,7 @@ def _greet(console: Console, container: Container, url: str) -> None:
         "listening": f"{url}  (docs at {url}/docs)",
         "data": str(settings.data_dir),
         **container.described,
+        "work": "done here" if settings.works else "left to `palimpsest worker`",
         "access": access,
     }
     console.print("[bold]Palimpsest[/bold] is ready.")

@@ -1,6 +1,17 @@
 """From settings to a running container of services, closed in reverse. Nothing else imports app.adapters."""
 
 from app.compose.container import Assembly, Container, assembled, new_id, now, running
-from app.compose.upkeep import Rebuild, migrate, rebuilding
+from app.compose.upkeep import Rebuild, drop_replaced, migrate, rebuilding
 
-__all__ = ["Assembly", "Container", "Rebuild", "assembled", "migrate", "new_id", "now", "rebuilding", "running"]
+__all__ = [
+    "Assembly",
+    "Container",
+    "Rebuild",
+    "assembled",
+    "drop_replaced",
+    "migrate",
+    "new_id",
+    "now",
+    "rebuilding",
+    "running",
+]

@@ -14,6 +14,7 @@ import uuid_utils
 
 from app.adapters.queue.docket import DRAIN
 from app.compose.engines import Engines, opened
+from app.compose.stores import Models, secret
 from app.domain.errors import Invalid
 from app.domain.time import Clock
 from app.memory.access import Access, check_root_key
@@ -41,6 +42,9 @@ from app.memory.retrieval.timing import Timing
 from app.memory.services import Services
 from app.memory.surroundings import Surroundings
 from app.observe import PrometheusMeter
+from app.ports.graph.store import GraphStore
+from app.ports.metrics import Meter
+from app.ports.vectors import VectorStore
 from app.settings import Settings
 from app.worker.worker import Worker
 
@@ -75,20 +79,16 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def standing_of(engines: Engines) -> Standing:
-    return Standing(entities=engines.graph.entities, identities=engines.graph.identities)
-
-
-def indexing_of(engines: Engines, meter: PrometheusMeter) -> Indexing:
+def indexing_of(graph: GraphStore, vectors: VectorStore, models: Models, meter: Meter) -> Indexing:
     return Indexing(
-        embedder=engines.embedder,
-        keywords=engines.keywords,
-        vectors=engines.vectors,
-        outbox=engines.graph.outbox,
-        episodes=engines.graph.episodes,
-        standing=standing_of(engines),
-        facts=engines.graph.facts,
-        ledger=engines.graph.ledger,
+        embedder=models.embedder,
+        keywords=models.keywords,
+        vectors=vectors,
+        outbox=graph.outbox,
+        episodes=graph.episodes,
+        standing=Standing(entities=graph.entities, identities=graph.identities),
+        facts=graph.facts,
+        ledger=graph.ledger,
         meter=meter,
     )
 
@@ -97,8 +97,8 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
     """The wiring; nothing runs yet. Raises Invalid for a root key that is too short."""
     graph, doorbell = engines.graph, engines.doorbell
     completion = Completion()
-    indexing = indexing_of(engines, meter)
-    standing = standing_of(engines)
+    indexing = indexing_of(graph, engines.vectors, Models(engines.embedder, engines.keywords), meter)
+    standing = Standing(entities=graph.entities, identities=graph.identities)
     insights = Insights(
         episodes=graph.episodes,
         entities=graph.entities,
@@ -209,7 +209,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         ),
         access=Access(
             accounts=graph.accounts,
-            root_key=_root_key(settings),
+            root_key=secret(settings.root_key),
             open_access=settings.root_key is None,
             clock=clock,
             new_id=new_id,
@@ -235,18 +235,24 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, clock: Clock = now, with_worker: bool = True) -> AsyncIterator[Container]:
-    """Everything started and warmed; closed in reverse on the way out, lanes first.
+async def running(
+    settings: Settings, *, clock: Clock = now, serving: bool = True, with_worker: bool | None = None
+) -> AsyncIterator[Container]:
+    """Everything started and warmed; closed in reverse on the way out, lanes first. `serving`: others will be let in,
+    so who they are has to be settled. `with_worker`: by default as the settings say.
 
-    Raises Invalid for settings that contradict each other, StoreInUse, StoreNewer, EmbedderMismatch, Unavailable.
+    Raises Invalid for settings that contradict each other, StoreInUse, StoreUnmigrated, StoreNewer, EmbedderMismatch,
+    Unavailable.
     """
-    _check_access(settings)
+    if serving:
+        _check_access(settings)
+    works = settings.works if with_worker is None else with_worker
     async with AsyncExitStack() as stack:
         meter = PrometheusMeter()
-        engines = await stack.enter_async_context(opened(settings, clock, meter))
+        engines = await stack.enter_async_context(opened(settings, clock, meter, reading=works))
         assembly = assembled(engines, settings, clock, meter)
         await assembly.services.access.ensure_default_tenant()
-        if with_worker:
+        if works:
             await assembly.worker.start()
             stack.push_async_callback(assembly.worker.stop)
         yield Container(assembly.services, meter, settings, engines.described)
@@ -254,16 +260,12 @@ async def running(settings: Settings, *, clock: Clock = now, with_worker: bool =
 
 def _check_access(settings: Settings) -> None:
     """Before anything is opened. Raises Invalid."""
-    check_root_key(_root_key(settings))
+    check_root_key(secret(settings.root_key))
     if settings.root_key is None and not settings.loopback:
         raise Invalid(
             f"refusing to listen on {settings.host} without a key: set ROOT_KEY (for example to the output of "
             "`openssl rand -hex 32`), or listen on 127.0.0.1"
         )
-
-
-def _root_key(settings: Settings) -> str | None:
-    return settings.root_key.get_secret_value() if settings.root_key is not None else None
 
 
 def _probe(check: Callable[[], Awaitable[object]], description: str) -> Probe:

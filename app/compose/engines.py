@@ -6,19 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from app.adapters.datadir import DataFolder
-from app.adapters.graph.sqlite import SqliteGraph
 from app.adapters.models.bm25 import Bm25Encoder
 from app.adapters.models.onnx import OnnxEmbedder
 from app.adapters.models.spacy import SpacyExtractor
 from app.adapters.queue.docket import DocketDoorbell
-from app.adapters.vectors.edge import EdgeVectorStore
+from app.compose.stores import (
+    Models,
+    check_addresses,
+    described,
+    graph_is_embedded,
+    graph_of,
+    secret,
+    vectors_of,
+)
 from app.domain.errors import Invalid
 from app.domain.time import Clock
+from app.ports.graph.store import GraphStore
 from app.ports.metrics import Meter
-from app.ports.models import Embedder, Extractor
+from app.ports.models import Embedder, Extractor, KeywordEncoder
+from app.ports.vectors import VectorStore
 from app.settings import Settings
 
 
@@ -26,49 +34,49 @@ from app.settings import Settings
 class Engines:
     """`described`: each in a few words, for the greeting and for readiness."""
 
-    graph: SqliteGraph
-    vectors: EdgeVectorStore
+    graph: GraphStore
+    vectors: VectorStore
     doorbell: DocketDoorbell
     embedder: Embedder
-    keywords: Bm25Encoder
+    keywords: KeywordEncoder
     extractor: Extractor
     described: dict[str, str]
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock, meter: Meter, *, anew: bool = False) -> AsyncIterator[Engines]:
-    """All engines open and warm, closed in reverse on the way out. `anew`: an empty vector store beside the present
-    one, to be filled and activated. Raises Invalid, StoreInUse, StoreNewer, EmbedderMismatch, Unavailable."""
+async def opened(settings: Settings, clock: Clock, meter: Meter, *, reading: bool = True) -> AsyncIterator[Engines]:
+    """All engines open and warm, closed in reverse on the way out. `reading`: the extractor is wanted at once; it
+    loads in a process of its own, while the others open, and otherwise not before it is used.
+    Raises Invalid, StoreInUse, StoreUnmigrated, StoreNewer, EmbedderMismatch, Unavailable."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(DataFolder(settings.data_dir).lock())
+        check_addresses(settings)
+        hold_folder(settings, stack)
         extractor = extractor_of(settings)
         stack.push_async_callback(extractor.close)
-        if not anew:
-            # it loads in a process of its own, while the others open here; work waits for it, reads do not
+        if reading:
+            # work waits for it, reads do not
             extractor.begin()
-        embedder = await embedder_of(settings)
-        stack.push_async_callback(embedder.close)
-        keywords = Bm25Encoder()
-        graph = await SqliteGraph.open(sqlite_path(settings), clock)
+        models = await models_of(settings, stack)
+        graph = await graph_of(settings, clock, meter)
         stack.push_async_callback(graph.close)
-        # the folder is locked, so whoever held these leases is dead, and nobody need wait for them to run out
-        await graph.lanes.free()
-        vectors = await (EdgeVectorStore.open_next if anew else EdgeVectorStore.open)(
-            edge_folder(settings),
-            embedder_identity=embedder.identity,
-            dimension=embedder.dimension,
-            keyword_identity=keywords.identity,
-        )
+        vectors = await vectors_of(settings, models, meter)
         stack.push_async_callback(vectors.close)
         doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
-        described = {
-            "graph": f"SQLite, {sqlite_path(settings)}",
-            "vectors": f"Qdrant Edge, {edge_folder(settings)}",
-            "queue": "docket, in this process",
-            "embedder": embedder.identity,
-            "extractor": extractor.identity,
-        }
-        yield Engines(graph, vectors, doorbell, embedder, keywords, extractor, described)
+        names = {**described(settings), "embedder": models.embedder.identity, "extractor": extractor.identity}
+        yield Engines(graph, vectors, doorbell, models.embedder, models.keywords, extractor, names)
+
+
+def hold_folder(settings: Settings, stack: AsyncExitStack) -> None:
+    """An embedded graph store is one process's. Raises StoreInUse, Unavailable."""
+    if graph_is_embedded(settings):
+        stack.enter_context(DataFolder(settings.data_dir).lock())
+
+
+async def models_of(settings: Settings, stack: AsyncExitStack) -> Models:
+    """Warm, and closed with the stack. Raises Invalid, Unavailable."""
+    embedder = await embedder_of(settings)
+    stack.push_async_callback(embedder.close)
+    return Models(embedder, Bm25Encoder())
 
 
 async def embedder_of(settings: Settings) -> Embedder:
@@ -83,9 +91,11 @@ async def embedder_of(settings: Settings) -> Embedder:
 
             if settings.llm_base_url is None:
                 raise Invalid("EMBEDDER=openai:<model> needs LLM_BASE_URL (and LLM_API_KEY)")
-            key = settings.llm_api_key.get_secret_value() if settings.llm_api_key is not None else "none"
             return await OpenAIEmbedder.open(
-                rest, base_url=settings.llm_base_url, api_key=key, timeout=settings.llm_timeout_seconds
+                rest,
+                base_url=settings.llm_base_url,
+                api_key=secret(settings.llm_api_key) or "none",
+                timeout=settings.llm_timeout_seconds,
             )
         case "fastembed" if rest:
             from app.adapters.models.fastembed import FastEmbedEmbedder
@@ -100,20 +110,3 @@ def extractor_of(settings: Settings) -> SpacyExtractor:
     if settings.extractor != "spacy":
         raise Invalid(f"EXTRACTOR={settings.extractor!r} is not known; use spacy")
     return SpacyExtractor()
-
-
-def sqlite_path(settings: Settings) -> Path:
-    """`sqlite:///` is the default file; `sqlite:///name` is relative to the working folder, `sqlite:////name` not."""
-    return _local(settings.graph_url, "GRAPH_URL", "sqlite") or settings.data_dir / "graph.db"
-
-
-def edge_folder(settings: Settings) -> Path:
-    return _local(settings.vectors_url, "VECTORS_URL", "edge") or settings.data_dir / "vectors"
-
-
-def _local(url: str, setting: str, scheme: str) -> Path | None:
-    parts = urlsplit(url)
-    if parts.scheme != scheme or parts.netloc:
-        raise Invalid(f"{setting}={url!r} is not known; use {scheme}:///path")
-    path = parts.path.removeprefix("/")
-    return Path(path) if path else None

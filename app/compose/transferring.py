@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from app.adapters.datadir import DataFolder
-from app.adapters.graph.sqlite import SqliteGraph
 from app.compose.container import indexing_of, now
-from app.compose.engines import opened, sqlite_path
+from app.compose.engines import hold_folder, models_of
+from app.compose.stores import check_addresses, graph_of, vectors_of
 from app.memory.transfer import Export, Import
 from app.observe import PrometheusMeter
 from app.settings import Settings
@@ -16,23 +15,30 @@ from app.settings import Settings
 
 @asynccontextmanager
 async def exporting(settings: Settings) -> AsyncIterator[Export]:
-    """Raises StoreInUse while a server has the data folder, StoreNewer, Unavailable."""
+    """Raises Invalid, StoreInUse while a server has the data folder, StoreUnmigrated, StoreNewer, Unavailable."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(DataFolder(settings.data_dir).lock())
-        graph = await SqliteGraph.open(sqlite_path(settings), now)
+        check_addresses(settings)
+        hold_folder(settings, stack)
+        graph = await graph_of(settings, now, PrometheusMeter())
         stack.push_async_callback(graph.close)
         yield Export(accounts=graph.accounts, episodes=graph.episodes, ledger=graph.ledger, transfer=graph.transfer)
 
 
 @asynccontextmanager
 async def importing(settings: Settings) -> AsyncIterator[Import]:
-    """Raises StoreInUse while a server has the data folder, StoreNewer, EmbedderMismatch, Unavailable."""
+    """Raises as `exporting`, and EmbedderMismatch."""
     meter = PrometheusMeter()
-    async with opened(settings, now, meter) as engines:
-        graph = engines.graph
+    async with AsyncExitStack() as stack:
+        check_addresses(settings)
+        hold_folder(settings, stack)
+        models = await models_of(settings, stack)
+        graph = await graph_of(settings, now, meter)
+        stack.push_async_callback(graph.close)
+        vectors = await vectors_of(settings, models, meter)
+        stack.push_async_callback(vectors.close)
         yield Import(
             accounts=graph.accounts,
             episodes=graph.episodes,
             transfer=graph.transfer,
-            indexing=indexing_of(engines, meter),
+            indexing=indexing_of(graph, vectors, models, meter),
         )

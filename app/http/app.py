@@ -14,6 +14,7 @@ from app.http.deps import HttpSettings
 from app.http.middleware import BodyLimit, KnownHosts, Surround
 from app.http.paths import OpaqueSegments
 from app.http.routes import ROUTERS
+from app.http.routes.operate import probes
 from app.http.schemas.problem import MEDIA_TYPE
 from app.memory.services import Services
 from app.observe import PrometheusMeter
@@ -61,6 +62,16 @@ def create_app(services: Services, meter: PrometheusMeter, settings: HttpSetting
     app.state.services = services
     app.state.settings = settings
     app.state.meter = meter
+    return app
+
+
+def create_worker_app(services: Services, meter: PrometheusMeter) -> FastAPI:
+    """What a worker shows of itself: that it lives and is ready, and what it counts; nothing of anybody's memory."""
+    app = FastAPI(title="Palimpsest worker", openapi_url=None)
+    app.state.services = services
+    app.state.meter = meter
+    errors.install(app)
+    app.include_router(probes)
     return app
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from random import sample
 from weakref import WeakValueDictionary
@@ -167,11 +167,24 @@ class Indexing:
         """Whether the memory stood still meanwhile, so that what was written is what there is."""
         revision = await self._ledger.revision(scope)
         for kind, wanted in ids.items():
-            unique = list(wanted)
-            made = await self._upsert(scope, kind, await self._entries(scope, kind, unique), embedded)
-            # only then does the old leave: what is searchable stays so throughout
-            await self._vectors.remove(scope, kind, unique, keep=made)
+            await self.write(scope, kind, list(wanted), embedded)
         return await self._ledger.revision(scope) == revision
+
+    async def write(
+        self, scope: Scope, kind: VectorKind, ids: Sequence[str], embedded: dict[str, Vectors] | None = None
+    ) -> None:
+        """Make the vectors of these things what the things are, or were when they were read. `embedded`: what is known
+        by text already, to be added to. Raises Unavailable."""
+        made = await self._upsert(
+            scope, kind, await self._entries(scope, kind, ids), {} if embedded is None else embedded
+        )
+        # only then does the old leave: what is searchable stays so throughout
+        await self._vectors.remove(scope, kind, ids, keep=made)
+
+    async def withdraw_all_but(self, scope: Scope, kind: VectorKind, ids: Set[str]) -> None:
+        """Of a kind, everything but the vectors of these things. Raises Unavailable."""
+        if gone := await self._vectors.refs(scope, kind) - ids:
+            await self._vectors.remove(scope, kind, sorted(gone))
 
     async def _entries(self, scope: Scope, kind: VectorKind, ids: Sequence[str]) -> list[Entry]:
         match kind:

@@ -15,6 +15,8 @@ from app.http.errors import problem
 from app.http.schemas.operate import CheckOut, FrontPage, Live, NotReady, Ready
 
 router = APIRouter(tags=["operate"])
+probes = APIRouter()
+"""Those that a worker answers to as well."""
 
 
 @router.get("/")
@@ -25,13 +27,13 @@ async def front_page() -> FrontPage:
     )
 
 
-@router.get("/health/live")
+@probes.get("/health/live")
 async def live() -> Live:
     """The process answers. Asks nothing of anything else."""
     return Live(status="live")
 
 
-@router.get(
+@probes.get(
     "/health/ready",
     response_model=Ready,
     responses={503: {"model": NotReady, "description": "A part of the service is away"}},
@@ -53,7 +55,7 @@ async def ready(product: Product) -> Ready | Response:
     return Ready(status="ready", checks=shown)
 
 
-@router.get(
+@probes.get(
     "/metrics",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text"}},
@@ -61,3 +63,6 @@ async def ready(product: Product) -> Ready | Response:
 async def metrics(meter: Metrics) -> Response:
     """What the service counts, for Prometheus."""
     return Response(generate_latest(meter.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+router.include_router(probes)
