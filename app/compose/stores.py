@@ -70,7 +70,7 @@ async def graph_of(settings: Settings, clock: Clock, meter: Meter) -> GraphStore
         # the folder is locked, so whoever held these leases is dead, and nobody need wait for them to run out
         await embedded.lanes.free()
         return embedded
-    from app.adapters.graph.neo4j.store import Neo4jGraph
+    from app.adapters.graph.neo4j import Neo4jGraph
 
     return await Neo4jGraph.open(
         settings.graph_url,

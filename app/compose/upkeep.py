@@ -105,7 +105,7 @@ async def _migrate_graph(settings: Settings, *, dry_run: bool) -> list[str]:
             if dry_run:
                 return _told("graph", await asyncio.to_thread(embedded.status, path))
             return _told("graph", await asyncio.to_thread(embedded.migrate, path, now))
-    from app.adapters.graph.neo4j import store as served
+    from app.adapters.graph import neo4j as served
 
     url, user, password, meter = (
         settings.graph_url,
