@@ -52,10 +52,10 @@ CREATE CONSTRAINT fact IF NOT EXISTS
 FOR (f:Fact) REQUIRE (f.tenant, f.user, f.fact_id, f.version) IS UNIQUE;
 
 CREATE INDEX fact_believed_subject IF NOT EXISTS
-FOR (f:Fact) ON (f.tenant, f.user, f.believed, f.subject_id);
+FOR (f:Fact) ON (f.tenant, f.user, f.believed, f.subject_id, f.fact_id, f.version);
 
 CREATE INDEX fact_believed_object IF NOT EXISTS
-FOR (f:Fact) ON (f.tenant, f.user, f.believed, f.object_key);
+FOR (f:Fact) ON (f.tenant, f.user, f.believed, f.object_key, f.fact_id, f.version);
 
 CREATE INDEX fact_believed_group IF NOT EXISTS
 FOR (f:Fact) ON (f.tenant, f.user, f.believed, f.subject_id, f.predicate, f.group_key, f.begins);

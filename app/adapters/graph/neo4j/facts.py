@@ -29,7 +29,10 @@ _KNOWN = """CASE WHEN $known_at IS NULL THEN true
                 ELSE f.recorded_from <= $known_at AND coalesce($known_at < f.recorded_to, true) END"""
 # By what they are found, and the index that finds them; what is believed now, among that alone.
 _ACCESS = {
-    ("subjects", True): ("f.subject_id IN $subjects", "believed, subject_id"),
+    ("subjects", True): (
+        "f.subject_id IN $subjects AND f.version IS NOT NULL",
+        "believed, subject_id, fact_id, version",
+    ),
     ("subjects", False): (
         "f.subject_id IN $subjects AND f.predicate IS NOT NULL AND f.object_key IS NOT NULL",
         "subject_id, predicate, object_key",
@@ -42,7 +45,7 @@ _ACCESS = {
         "f.subject_id IN $subjects AND f.predicate = $predicate AND f.object_key IS NOT NULL",
         "subject_id, predicate, object_key",
     ),
-    ("objects", True): ("f.object_key IN $objects", "believed, object_key"),
+    ("objects", True): ("f.object_key IN $objects AND f.version IS NOT NULL", "believed, object_key, fact_id, version"),
     ("objects", False): ("f.object_key IN $objects", "object_key"),
     ("all", True): ("f.version IS NOT NULL", "fact_id, version"),
     ("all", False): ("f.version IS NOT NULL", "fact_id, version"),
