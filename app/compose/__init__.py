@@ -1,6 +1,6 @@
 """From settings to a running container of services, closed in reverse. Nothing else imports app.adapters."""
 
-from app.compose.container import Assembly, Container, assembled, new_id, now, running
+from app.compose.container import Assembly, Container, assembled, indexing_of, new_id, now, running
 from app.compose.upkeep import Rebuild, drop_replaced, migrate, rebuilding
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Rebuild",
     "assembled",
     "drop_replaced",
+    "indexing_of",
     "migrate",
     "new_id",
     "now",
