@@ -14,7 +14,9 @@
     ├── Unauthenticated
     ├── Forbidden
     ├── LeaseLost          another worker has the lane now
+    ├── BadAnswer          a language model answered something else than it was asked for
     └── Unavailable        an engine is away; the same call may succeed later
+        ├── BudgetExhausted  the tenant has used up its tokens for now
         ├── StoreNewer     the files were written by a newer version of the code
         ├── StoreUnmigrated
         ├── StoreInUse     another process has the data folder
@@ -89,9 +91,18 @@ class LeaseLost(PalimpsestError):
     retryable = True
 
 
+class BadAnswer(PalimpsestError):
+    code = "bad_model_answer"
+    retryable = True
+
+
 class Unavailable(PalimpsestError):
     code = "unavailable"
     retryable = True
+
+
+class BudgetExhausted(Unavailable):
+    code = "budget_exhausted"
 
 
 class StoreNewer(Unavailable):

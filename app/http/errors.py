@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.domain.errors import (
+    BadAnswer,
     Conflict,
     Forbidden,
     Invalid,
@@ -34,6 +35,7 @@ STATUS: Mapping[type[PalimpsestError], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     LeaseLost: HTTPStatus.SERVICE_UNAVAILABLE,
+    BadAnswer: HTTPStatus.BAD_GATEWAY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """By the nearest ancestor; an error that has none here is ours, hence 500."""

@@ -1,14 +1,15 @@
-"""The models: embedding, keyword encoding, extraction. All are batched, none blocks the event loop."""
+"""The models: embedding, keyword encoding, extraction, conversation. None blocks the event loop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.episode import Json
 from app.domain.extraction import Extraction, Source
 
 Vectors = NDArray[np.float32]
@@ -67,6 +68,47 @@ class Extractor(Protocol):
     async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
         """One extraction per source, in order. Deterministic for a local extractor. Raises Unavailable when the
         whole batch could not be read; then nothing of it was."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a language model is asked. `name`, `version`: of the wording; they are stored with what comes of it.
+    `schema`: JSON Schema of the answer, an object. `max_tokens`: of the answer."""
+
+    name: str
+    version: int
+    system: str
+    user: str
+    schema: Mapping[str, Json]
+    max_tokens: int
+
+    @property
+    def identity(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value` fits the schema; whether it is true is for the asker to check. `calls`, `tokens`: what it took, with
+    the repair of an answer that did not fit; tokens of questions and answers."""
+
+    value: Mapping[str, Json]
+    calls: int
+    tokens: int
+
+
+class ChatModel(Protocol):
+    """`identity`: provider's name of the model; it is stored with everything derived."""
+
+    @property
+    def identity(self) -> str: ...
+
+    async def answer(self, tenant: str, prompt: Prompt) -> Answer:
+        """On the account of a tenant. Raises Unavailable when the model is away or has too much to do, BudgetExhausted
+        when the tenant has used up its tokens, and BadAnswer for an answer that did not fit, nor did its repair."""
         ...
 
     async def close(self) -> None: ...
