@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from neo4j.exceptions import (
     DriverError,
     Forbidden,
     Neo4jError,
+    TransientError,
 )
 
 from app.domain.errors import Conflict, Invalid, Unavailable
@@ -42,6 +44,8 @@ CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 """After so long a connection is tried before it is used."""
 CONNECTIONS = 64
+TRIES = 8
+PAUSE_SECONDS = 0.5
 
 T = TypeVar("T")
 Work = Callable[[AsyncManagedTransaction], Awaitable[T]]
@@ -107,12 +111,21 @@ class Connection:
     async def command(
         self, text: str, parameters: dict[str, Any] | None = None, *, seconds: float = WRITE_SECONDS
     ) -> list[dict[str, Any]]:
-        """A statement that makes its own transaction, as those on the schema do. Not tried again.
-        Raises as `write`."""
-        with translated(self.place), self._meter.timed("graph_call", access="schema"):
-            async with asyncio.timeout(seconds), self._session(WRITE_ACCESS) as session:
-                result = await session.run(neo4j.Query(text, timeout=seconds), parameters)
-                return [record.data() async for record in result]
+        """A statement in a transaction that it makes itself, as some of the migrations need. It can be repeated, and
+        is after a passing trouble. Raises as `write`."""
+        left = TRIES
+        while True:
+            left -= 1
+            try:
+                with translated(self.place), self._meter.timed("graph_call", access="schema"):
+                    async with asyncio.timeout(seconds), self._session(WRITE_ACCESS) as session:
+                        result = await session.run(neo4j.Query(text, timeout=seconds), parameters)
+                        return [record.data() async for record in result]
+            except Unavailable as error:
+                self._meter.count("graph_failures", access="schema")
+                if not left or not isinstance(error.__cause__, TransientError):
+                    raise
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))
 
     async def close(self) -> None:
         """Idempotent."""

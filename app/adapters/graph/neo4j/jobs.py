@@ -1,4 +1,4 @@
-"""Jobs: how far the processing of what was sent together has come."""
+"""Jobs: how far the processing of what was sent together has come. Whoever changes one has locked the user."""
 
 from __future__ import annotations
 

@@ -137,6 +137,7 @@ class Neo4jLanes:
                 return None
             token = lane["token"] + 1
             await rows(tx, _LEASE, **given, token=token, owner=owner, until=micros(now + ttl))
+            await users.lock(tx, scope)
             await jobs.begin(tx, scope, now)
             return Lease(scope, owner, token, now + ttl, lane["attempts"])
 
@@ -161,6 +162,7 @@ class Neo4jLanes:
         async def work(tx: AsyncManagedTransaction) -> None:
             await require(tx, lease)
             await rows(tx, _REST, tenant=lease.scope.tenant, user=lease.scope.user, until=micros(until))
+            await users.lock(tx, lease.scope)
             await jobs.count_attempt(tx, lease.scope, error)
 
         await self._connection.write(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Self
 
 from neo4j import AsyncManagedTransaction
@@ -21,6 +22,7 @@ from app.adapters.graph.neo4j.outbox import Neo4jOutbox
 from app.adapters.graph.neo4j.tickets import Tickets
 from app.adapters.graph.neo4j.transfer import Neo4jTransfer
 from app.adapters.migration_files import MigrationStatus
+from app.domain.errors import Unavailable
 from app.domain.time import Clock
 from app.ports.metrics import Meter
 
@@ -66,7 +68,12 @@ class Neo4jGraph:
         async def work(tx: AsyncManagedTransaction) -> None:
             await rows(tx, _CHECK)
 
-        await self._connection.write(work, seconds=CHECK_SECONDS)
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await self._connection.write(work, seconds=CHECK_SECONDS)
+        except TimeoutError:
+            place = self._connection.place
+            raise Unavailable(f"the graph store {place} took no write within five seconds; check Neo4j") from None
 
     async def close(self) -> None:
         """Lets what runs come to its end. Idempotent."""
