@@ -56,9 +56,10 @@ async def opened(settings: Settings, clock: Clock, meter: Meter, *, reading: boo
         if reading:
             # work waits for it, reads do not
             extractor.begin()
-        models = await models_of(settings, stack)
+        # before the models, which take longer, so that a store that is away or not migrated is told at once
         graph = await graph_of(settings, clock, meter)
         stack.push_async_callback(graph.close)
+        models = await models_of(settings, stack)
         vectors = await vectors_of(settings, models, meter)
         stack.push_async_callback(vectors.close)
         doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
