@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from app.domain.entity import EntityType
+from app.domain.errors import Conflict, NotFound
+from app.domain.extraction import Extraction
 from app.domain.scope import Scope
+from app.memory.facts.given import FactInput
 from app.memory.transfer import Export, Import, Moved, split
 from app.ports.accounts import Tenant
 from app.ports.graph.knowledge import FactState
 from app.ports.graph.store import GraphStore
 from tests.contracts.graph.made import NOON
-from tests.house import House
+from tests.house import ANA, House
+from tests.scripted import ScriptedExtractor
+
+PEOPLE = ("Ana", "Anna", "Mel", "Melanie", "Ben")
+SAYINGS = [
+    f"{who} {predicate} {what}{since}."
+    for who in PEOPLE
+    for predicate, what in (
+        ("lives_in", "Porto"),
+        ("lives_in", "Oslo"),
+        ("works_at", "Acme"),
+        ("works_at", "Globex"),
+        ("visited", "Oslo"),
+        ("likes", "tea"),
+        ("knows", "Mel"),
+    )
+    for since in ("", " since 2024-05-01", " since 2025-03-02")
+]
 
 
 def export_of(graph: GraphStore) -> Export:
@@ -58,3 +81,40 @@ async def shown(house: House, scope: Scope) -> dict[str, Any]:
         "episodes": await house.graph.episodes.all(scope, 0, 1_000),
         "changes": await house.services.chronicle.diff(scope, *moments, None, 1_000),
     }
+
+
+async def step(house: House, chance: random.Random) -> None:
+    """Something that happens to Ana's memory."""
+    house.clock.forward(hours=chance.randint(1, 200))
+    services, graph = house.services, house.graph
+    entities = [card.entity.id for card in await graph.entities.cards(ANA, None, None, 100)]
+    everyone = [one.id for one in await graph.entities.entities(ANA, entities)]
+    facts = [version.fact_id for version in await house.versions()]
+    episodes = [episode.id for episode in await graph.episodes.all(ANA, 0, 100)]
+    what = chance.randrange(9)
+    with suppress(NotFound, Conflict):
+        if what in (0, 1) or not (facts and episodes and len(everyone) > 1):
+            said = chance.choices(SAYINGS, k=chance.randint(1, 4))
+            await house.learn(*said, session=f"s{chance.randrange(3)}", occurred_at=house.clock())
+        elif what == 2:
+            await services.merging.merge(ANA, *chance.sample(everyone, 2))
+        elif what == 3:
+            merged = await graph.identities.merges(ANA, everyone)
+            await services.merging.unmerge(ANA, chance.choice(merged).entity_id if merged else everyone[0])
+        elif what == 4:
+            await services.facts.retract(ANA, chance.choice(facts))
+        elif what == 5:
+            await services.facts.restore(ANA, chance.choice(facts))
+        elif what == 6:
+            await services.forgetting.delete_episode(ANA, chance.choice(episodes))
+        elif what == 7:
+            given = FactInput(chance.choice(PEOPLE), "works_at", "Initech", EntityType.ORGANIZATION, EntityType.PERSON)
+            await services.facts.state(ANA, [given])
+        else:
+            extractor = house.engines.extractor
+            assert isinstance(extractor, ScriptedExtractor)
+            extractor.identity += "+"
+            if episodes:
+                mute = (await graph.episodes.get(ANA, [chance.choice(episodes)]))[0].content
+                extractor.answers[mute] = lambda source: Extraction(source.episode_id)
+            await services.reextraction.reread(ANA)

@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from app.adapters.vectors.edge import EdgeVectorStore
-from app.domain.entity import EntityType
 from app.domain.episode import EpisodeState
 from app.domain.errors import Conflict, Invalid, NotFound, Unavailable
-from app.domain.extraction import Extraction
 from app.domain.jobs import JobState
-from app.memory.facts.given import FactInput
 from app.memory.transfer import Moved
 from app.ports.accounts import Key, Right, Tenant
 from app.ports.graph.episodes import Idempotency
 from app.ports.models import Embedder
 from tests.contracts.graph.made import HOUR, NOON
 from tests.house import ANA, BEN, ELSEWHERE, House, draft, opened, texts
-from tests.memory.transfer.moving import exported, import_of, imported, shown, tenants
+from tests.memory.transfer.moving import exported, import_of, imported, shown, step, tenants
 from tests.scripted import FickleEmbedder, ScriptedExtractor, With
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-PEOPLE = ("Ana", "Anna", "Mel", "Melanie", "Ben")
-SAYINGS = [
-    f"{who} {predicate} {what}{since}."
-    for who in PEOPLE
-    for predicate, what in (
-        ("lives_in", "Porto"),
-        ("lives_in", "Oslo"),
-        ("works_at", "Acme"),
-        ("works_at", "Globex"),
-        ("visited", "Oslo"),
-        ("likes", "tea"),
-        ("knows", "Mel"),
-    )
-    for since in ("", " since 2024-05-01", " since 2025-03-02")
-]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -50,43 +30,6 @@ async def there(tmp_path: Path, fickle: FickleEmbedder, vectors: EdgeVectorStore
     """Another installation, empty."""
     async with opened(tmp_path / "there", fickle, vectors=vectors) as house:
         yield house
-
-
-async def step(house: House, chance: random.Random) -> None:
-    """Something that happens to Ana's memory."""
-    house.clock.forward(hours=chance.randint(1, 200))
-    services, graph = house.services, house.graph
-    entities = [card.entity.id for card in await graph.entities.cards(ANA, None, None, 100)]
-    everyone = [one.id for one in await graph.entities.entities(ANA, entities)]
-    facts = [version.fact_id for version in await house.versions()]
-    episodes = [episode.id for episode in await graph.episodes.all(ANA, 0, 100)]
-    what = chance.randrange(9)
-    with suppress(NotFound, Conflict):
-        if what in (0, 1) or not (facts and episodes and len(everyone) > 1):
-            said = chance.choices(SAYINGS, k=chance.randint(1, 4))
-            await house.learn(*said, session=f"s{chance.randrange(3)}", occurred_at=house.clock())
-        elif what == 2:
-            await services.merging.merge(ANA, *chance.sample(everyone, 2))
-        elif what == 3:
-            merged = await graph.identities.merges(ANA, everyone)
-            await services.merging.unmerge(ANA, chance.choice(merged).entity_id if merged else everyone[0])
-        elif what == 4:
-            await services.facts.retract(ANA, chance.choice(facts))
-        elif what == 5:
-            await services.facts.restore(ANA, chance.choice(facts))
-        elif what == 6:
-            await services.forgetting.delete_episode(ANA, chance.choice(episodes))
-        elif what == 7:
-            given = FactInput(chance.choice(PEOPLE), "works_at", "Initech", EntityType.ORGANIZATION, EntityType.PERSON)
-            await services.facts.state(ANA, [given])
-        else:
-            extractor = house.engines.extractor
-            assert isinstance(extractor, ScriptedExtractor)
-            extractor.identity += "+"
-            if episodes:
-                mute = (await graph.episodes.get(ANA, [chance.choice(episodes)]))[0].content
-                extractor.answers[mute] = lambda source: Extraction(source.episode_id)
-            await services.reextraction.reread(ANA)
 
 
 @pytest.mark.parametrize("seed", range(8))
