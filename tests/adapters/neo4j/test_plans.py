@@ -120,3 +120,12 @@ def test_pages_come_in_order_without_sorting(driver: Driver) -> None:
         name for name, query in paged.items() for operator, _ in operators(plan(driver, query)) if operator in _SORTS
     }
     assert not sorted_ones
+
+
+def test_what_is_around_a_place_is_stepped_to(driver: Driver) -> None:
+    stepping = [query for query in registered() if query.name in ("vicinity.vicinities", "vicinity.fences")]
+    assert len(stepping) == 2
+    for query in stepping:
+        found = [operator for operator, _ in operators(plan(driver, query))]
+        assert "Limit" in found
+        assert not {"Top", "PartialTop", "Top1WithTies"} & set(found)
