@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.entity import EntityType
+from app.domain.episode import Json
 from app.domain.errors import Unavailable
 from app.domain.extraction import Extraction, ProposedEntity, ProposedFact, Source
 from app.domain.fact import PREDICATES, FactKind, cardinality_of
 from app.domain.time import Interval, Precision
-from app.ports.models import Embedder, Vectors
+from app.ports.models import Answer as ModelAnswer
+from app.ports.models import Embedder, Prompt, Vectors
 
 SENTENCE = re.compile(r"(?P<subject>[A-Z]\w*) (?P<predicate>[a-z_]+) (?P<object>[\w ]+?)(?: since (?P<since>\S+))?\.")
 PLACES = frozenset({"lives_in", "visited", "located_in"})
@@ -204,3 +206,46 @@ class Noted(With):
             return answer
 
         return call
+
+
+Reply = Mapping[str, Json] | Exception
+"""What a language model answers, or what is raised instead."""
+
+
+@dataclass(slots=True)
+class ScriptedChat:
+    """A language model that answers by the name of the prompt, and notes what it was asked.
+
+    `answers`: for each name what it always answers, what it answers to a prompt, or a list of what it answers one
+    after another. A prompt without an answer is a mistake of the test. While `gate` is not set, answers wait, after
+    `arrived` was set.
+    """
+
+    answers: dict[str, Reply | Callable[[Prompt], Reply] | list[Reply]] = field(default_factory=dict)
+    identity: str = "scripted-chat"
+    configured: bool = True
+    tokens: int = 100
+    asked: list[tuple[str, Prompt]] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def prompts(self, name: str) -> list[Prompt]:
+        """Those of this name, in the order they were asked."""
+        return [prompt for _, prompt in self.asked if prompt.name == name]
+
+    async def answer(self, tenant: str, prompt: Prompt) -> ModelAnswer:
+        self.asked.append((tenant, prompt))
+        self.arrived.set()
+        await self.gate.wait()
+        scripted = self.answers[prompt.name]
+        if isinstance(scripted, list):
+            scripted = scripted.pop(0)
+        reply = scripted(prompt) if callable(scripted) else scripted
+        if isinstance(reply, Exception):
+            raise reply
+        return ModelAnswer(reply, calls=1, tokens=self.tokens)
+
+    async def close(self) -> None: ...

@@ -101,10 +101,14 @@ class Answer:
 
 
 class ChatModel(Protocol):
-    """`identity`: provider's name of the model; it is stored with everything derived."""
+    """`identity`: provider's name of the model; it is stored with everything derived. `configured`: there is one to
+    ask; otherwise every answer is Unavailable, and who can do without does not ask."""
 
     @property
     def identity(self) -> str: ...
+
+    @property
+    def configured(self) -> bool: ...
 
     async def answer(self, tenant: str, prompt: Prompt) -> Answer:
         """On the account of a tenant. Raises Unavailable when the model is away or has too much to do, BudgetExhausted
