@@ -61,6 +61,16 @@ class ProposedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedNote:
+    """A note on one episode: what it says in a sentence that stands alone, its context, keywords and tags."""
+
+    content: str
+    context: str
+    keywords: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """What one episode says. `rejected`: proposals dropped because they failed a check."""
 
@@ -70,3 +80,4 @@ class Extraction:
     rejected: int = 0
     model_calls: int = 0
     tokens: int = 0
+    notes: tuple[ProposedNote, ...] = ()
