@@ -57,7 +57,8 @@ class Neo4jServer:
     def query(self, text: str, **parameters: object) -> list[Any]:
         """In a transaction of its own."""
         if self._driver is None:
-            self._driver = GraphDatabase.driver(self.url, auth=(self.user, self.password))
+            auth = (self.user, self.password)
+            self._driver = GraphDatabase.driver(self.url, auth=auth, max_transaction_retry_time=0)
         return self._driver.execute_query(text, parameters).records
 
     def close(self) -> None:
