@@ -1,6 +1,7 @@
 """From settings to a running container of services, closed in reverse. Nothing else imports app.adapters."""
 
-from app.compose.container import Assembly, Container, assembled, indexing_of, new_id, now, running
+from app.compose.assembly import Assembly, assembled, indexing_of, new_id, now
+from app.compose.container import Container, running
 from app.compose.upkeep import Rebuild, drop_replaced, migrate, rebuilding
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from app.compose.container import indexing_of, now
+from app.compose.assembly import indexing_of, now
 from app.compose.engines import hold_folder, models_of
 from app.compose.stores import check_addresses, graph_of, vectors_of
 from app.memory.transfer import Export, Import

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from app.adapters.migration_files import MigrationStatus
-from app.compose.container import indexing_of, now
+from app.compose.assembly import indexing_of, now
 from app.compose.engines import hold_folder, models_of
 from app.compose.stores import (
     check_addresses,
