@@ -87,9 +87,9 @@ class TransferStore(Protocol):
 
     def records(self, scope: Scope) -> AsyncIterator[Sequence[Record]]:
         """All of a user's records by pages, nothing for an unknown user. First the UserState, then kind by kind in
-        the order of Record (fact versions with all of their `statement_ids`, so no Support): episodes by seq, what
-        has an id by that, the others by the ids that they name. Each page is read for itself; whoever wants one state
-        sees to it that nothing is written meanwhile, or looks whether something was."""
+        the order of Record (fact versions with all of their `statement_ids`, so no Support), within a kind in an order
+        that stays: episodes by seq, the others by ids. Each page is read for itself; whoever wants one state sees to
+        it that nothing is written meanwhile, or looks whether something was."""
         ...
 
     async def load(self, scope: Scope, records: Iterator[Record]) -> None:
