@@ -26,6 +26,8 @@ async def run(settings: Settings, console: Console) -> None:
         await rebuild.activate()
         # what was written up to this moment by whoever knew only the old ones
         await _each(rebuild, await rebuild.vectors.changed(), "catching up", console)
+        for user in await rebuild.vectors.changed():
+            await rebuild.vectors.hand_over(user)
     console.print(f"{made} things of {len(users)} users indexed with {rebuild.embedder}")
     if rebuild.in_service:
         console.print(

@@ -56,6 +56,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Rebuild]:
             entities=graph.entities,
             facts=graph.facts,
             ledger=graph.ledger,
+            outbox=graph.outbox,
         )
         in_service = not (graph_is_embedded(settings) or vectors_are_embedded(settings))
         yield Rebuild(models.embedder.identity, work, vectors.activate, in_service)

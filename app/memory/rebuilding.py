@@ -1,8 +1,8 @@
 """All vectors anew from the graph store, while the service may go on writing.
 
 First everything, then whoever changed since, again and again until that is little; then the new vectors are served, and
-whoever changed up to that moment is done once more. Writers that still know only the old vectors leave what they could
-not index to be done by others, so nothing is lost in between.
+whoever changed up to that moment is done once more, or handed over to those who serve them. Writers that still know
+only the old vectors leave what they could not index to be done by others, so nothing is lost in between.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from app.memory.indexing import Indexing
 from app.ports.accounts import AccountStore
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import EntityStore, FactQuery, FactState, FactStore, Ledger
+from app.ports.graph.lanes import Outbox
 from app.ports.vectors import VectorKind
 
 PAGE = 200
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Rebuilding:
         entities: EntityStore,
         facts: FactStore,
         ledger: Ledger,
+        outbox: Outbox,
     ) -> None:
         self._indexing = indexing
         self._accounts = accounts
@@ -47,6 +50,7 @@ class Rebuilding:
         self._entities = entities
         self._facts = facts
         self._ledger = ledger
+        self._outbox = outbox
         self._marks: dict[Scope, _Mark] = {}
 
     async def changed(self) -> list[Scope]:
@@ -55,8 +59,22 @@ class Rebuilding:
         return [scope for scope in {**self._marks, **present} if self._marks.get(scope) != present.get(scope)]
 
     async def user(self, scope: Scope) -> int:
-        """How many things there are. Repeating it is harmless. Raises Unavailable."""
-        mark = await self._mark(scope)
+        """How many things there are. Repeating it is harmless; whoever is overtaken by changes begins again, and if
+        that happens too often, the user counts as changed. Raises Unavailable."""
+        things = 0
+        for _ in range(ROUNDS):
+            mark = await self._mark(scope)
+            things = await self._everything(scope)
+            if await self._mark(scope) == mark:
+                self._marks[scope] = mark
+                break
+        return things
+
+    async def hand_over(self, scope: Scope) -> None:
+        """Leave it to those who serve these vectors, as index tasks."""
+        await self._outbox.refill(scope)
+
+    async def _everything(self, scope: Scope) -> int:
         things = 0
         for kind, pages in (
             (VectorKind.EPISODE, self._episode_ids(scope)),
@@ -69,7 +87,6 @@ class Rebuilding:
                 present.update(ids)
             await self._indexing.withdraw_all_but(scope, kind, present)
             things += len(present)
-        self._marks[scope] = mark
         return things
 
     async def _mark(self, scope: Scope) -> _Mark:
