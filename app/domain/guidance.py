@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,11 @@ MAX_DESCRIPTION = 200
 
 _PREDICATE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _MAX_PREDICATE = 64
+
+
+def _controls(text: str) -> set[str]:
+    """What in it are control characters, or halves of one."""
+    return {character for character in text if unicodedata.category(character) in ("Cc", "Cs")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class PredicateRule:
                 f"a predicate is named in snake case, a to z, digits and _, at most {_MAX_PREDICATE} characters "
                 "(for example works_at)"
             )
-        if len(self.description) > MAX_DESCRIPTION or not self.description.isprintable():
+        if len(self.description) > MAX_DESCRIPTION or _controls(self.description):
             raise Invalid(f"the description of {self.name} must be one line of at most {MAX_DESCRIPTION} characters")
 
 
@@ -43,7 +49,7 @@ class Guidance:
     """`instructions`: in plain words; empty if none. `entity_types`, `predicates`: the only ones wanted, in the
     tenant's order; empty: any.
 
-    Raises Invalid for what is too long, unprintable or named twice."""
+    Raises Invalid for what is too long, has control characters or is listed twice."""
 
     instructions: str = ""
     entity_types: tuple[EntityType, ...] = ()
@@ -52,7 +58,7 @@ class Guidance:
     def __post_init__(self) -> None:
         if len(self.instructions) > MAX_INSTRUCTIONS:
             raise Invalid(f"the instructions must have at most {MAX_INSTRUCTIONS} characters")
-        if not all(line.isprintable() for line in self.instructions.replace("\t", " ").splitlines()):
+        if _controls(self.instructions) - set("\n\r\t"):
             raise Invalid("the instructions must not contain control characters")
         if len(self.predicates) > MAX_PREDICATES:
             raise Invalid(f"at most {MAX_PREDICATES} predicates can be listed")

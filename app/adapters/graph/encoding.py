@@ -8,7 +8,10 @@ from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
+from app.domain.entity import EntityType
 from app.domain.episode import Accepted, Metadata
+from app.domain.fact import Cardinality
+from app.domain.guidance import Guidance, PredicateRule
 from app.domain.jobs import Outcome
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,3 +59,19 @@ def answers_text(answers: Iterable[Accepted]) -> str:
 
 def answers(text: str) -> tuple[Accepted, ...]:
     return tuple(Accepted(*answer) for answer in json.loads(text))
+
+
+def guidance_text(guidance: Guidance) -> str:
+    return json.dumps(asdict(guidance), ensure_ascii=False)
+
+
+def guidance_of(text: str) -> Guidance:
+    stored = json.loads(text)
+    return Guidance(
+        instructions=stored["instructions"],
+        entity_types=tuple(EntityType(type) for type in stored["entity_types"]),
+        predicates=tuple(
+            PredicateRule(rule["name"], Cardinality(rule["cardinality"]), rule["description"])
+            for rule in stored["predicates"]
+        ),
+    )

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from app.ports.accounts import AccountStore
 from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.guidance import GuidanceStore
 from app.ports.graph.history import HistoryStore
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
 from app.ports.graph.lanes import JobStore, LaneStore, Outbox
 from app.ports.graph.transfer import TransferStore
+from app.ports.graph.usage import UsageStore
 
 
 class GraphStore(Protocol):
@@ -34,6 +36,10 @@ class GraphStore(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def accounts(self) -> AccountStore: ...
+    @property
+    def usage(self) -> UsageStore: ...
+    @property
+    def guidance(self) -> GuidanceStore: ...
     @property
     def transfer(self) -> TransferStore: ...
 

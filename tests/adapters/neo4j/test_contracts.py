@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tests.contracts.graph.accounts import AccountContract
 from tests.contracts.graph.episodes import EpisodeStoreContract
+from tests.contracts.graph.guidance import GuidanceContract
 from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.outbox import OutboxContract
+from tests.contracts.graph.usage import UsageContract
 
 
 class TestAccounts(AccountContract): ...
@@ -22,3 +24,9 @@ class TestLanes(LaneContract): ...
 
 
 class TestOutbox(OutboxContract): ...
+
+
+class TestUsage(UsageContract): ...
+
+
+class TestGuidance(GuidanceContract): ...

@@ -27,6 +27,7 @@ IN_ORDER = {
     "episodes.all",
     "episodes.page",
     "episodes.pending",
+    "guidance.versions",
     "history.outdated",
     "identities.beginning",
     "identities.doubts",
@@ -37,6 +38,7 @@ IN_ORDER = {
     "jobs.page_in",
     "outbox.due",
     "outbox.due_of",
+    "usage.page",
     "users.summaries",
 }
 """Pages that come as the index gives them, so that a page costs no more than itself."""

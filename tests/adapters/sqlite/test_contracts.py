@@ -6,6 +6,7 @@ from tests.contracts.graph.accounts import AccountContract
 from tests.contracts.graph.entities import EntityStoreContract
 from tests.contracts.graph.episodes import EpisodeStoreContract
 from tests.contracts.graph.facts import FactStoreContract
+from tests.contracts.graph.guidance import GuidanceContract
 from tests.contracts.graph.history import HistoryContract
 from tests.contracts.graph.identities import IdentityStoreContract
 from tests.contracts.graph.isolation import IsolationContract
@@ -14,6 +15,7 @@ from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
 from tests.contracts.graph.outbox import OutboxContract
 from tests.contracts.graph.transfer import TransferContract
+from tests.contracts.graph.usage import UsageContract
 from tests.contracts.graph.vicinity import VicinityContract
 
 
@@ -54,3 +56,9 @@ class TestIsolation(IsolationContract): ...
 
 
 class TestTransfer(TransferContract): ...
+
+
+class TestUsage(UsageContract): ...
+
+
+class TestGuidance(GuidanceContract): ...

@@ -12,8 +12,10 @@ import pytest
 from app.adapters.graph.sqlite import SqliteGraph
 from app.domain.episode import EpisodeState
 from app.domain.fact import Value
+from app.domain.guidance import Guidance
 from app.domain.jobs import JobState
 from app.domain.scope import Scope
+from app.domain.usage import Tally, Usage
 from app.ports.accounts import Key, Right, Tenant
 from app.ports.graph.knowledge import FactQuery, FactState, Group, Place
 from tests.contracts.graph.isolation import STEPS, perform, seen_by
@@ -89,6 +91,15 @@ async def everything(graph: SqliteGraph) -> None:
     await graph.accounts.keys("acme", "a", 10)
     await graph.accounts.key_by_digest("d")
     await graph.accounts.revoke_key("acme", "k", NOON)
+    usage = Usage(NOON.date(), "extract", "m", Tally(1, 1, 1))
+    await graph.usage.add("acme", usage)
+    await graph.usage.spent("acme", usage.day)
+    await graph.usage.page("acme", usage.day, None, (usage.day, "extract", "m"), 10)
+    await graph.usage.set_budget("acme", 10)
+    await graph.usage.budget("acme")
+    await graph.guidance.put("acme", Guidance("All."), NOON)
+    await graph.guidance.current("acme")
+    await graph.guidance.versions("acme", 2, 10)
 
 
 async def test_no_statement_scans_a_table(statements: set[str], path: Path) -> None:
@@ -124,8 +135,10 @@ async def test_pages_come_in_order_without_sorting(statements: set[str], path: P
     await graph.outbox.due(0, 100)
     await graph.outbox.due_of(CAROLINE, 0, 100)
     await graph.lanes.waiting(NOON, 100)
+    await graph.usage.page("acme", NOON.date(), None, None, 100)
+    await graph.guidance.versions("acme", None, 100)
     asked = [statement for statement in statements if statement.lstrip().startswith("SELECT")]
-    assert len(asked) == 11
+    assert len(asked) == 13
     with closing(sqlite3.connect(path)) as connection:
         for statement in asked:
             plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]

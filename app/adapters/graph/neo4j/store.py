@@ -13,6 +13,7 @@ from app.adapters.graph.neo4j.connection import CHECK_SECONDS, Connection, Query
 from app.adapters.graph.neo4j.entities import Neo4jEntities
 from app.adapters.graph.neo4j.episodes import Neo4jEpisodes
 from app.adapters.graph.neo4j.facts import Neo4jFacts
+from app.adapters.graph.neo4j.guidance import Neo4jGuidance
 from app.adapters.graph.neo4j.history import Neo4jHistory
 from app.adapters.graph.neo4j.identities import Neo4jIdentities
 from app.adapters.graph.neo4j.jobs import Neo4jJobs
@@ -21,6 +22,7 @@ from app.adapters.graph.neo4j.ledger import Neo4jLedger
 from app.adapters.graph.neo4j.outbox import Neo4jOutbox
 from app.adapters.graph.neo4j.tickets import Tickets
 from app.adapters.graph.neo4j.transfer import Neo4jTransfer
+from app.adapters.graph.neo4j.usage import Neo4jUsage
 from app.adapters.migration_files import MigrationStatus
 from app.domain.errors import Unavailable
 from app.domain.time import Clock
@@ -46,6 +48,8 @@ class Neo4jGraph:
         self.jobs = Neo4jJobs(connection)
         self.outbox = Neo4jOutbox(connection, tickets)
         self.accounts = Neo4jAccounts(connection)
+        self.usage = Neo4jUsage(connection)
+        self.guidance = Neo4jGuidance(connection)
         self.transfer = Neo4jTransfer(connection, tickets)
 
     @classmethod

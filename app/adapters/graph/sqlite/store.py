@@ -10,6 +10,7 @@ from app.adapters.graph.sqlite.database import BUSY_SECONDS, Database
 from app.adapters.graph.sqlite.entities import SqliteEntities
 from app.adapters.graph.sqlite.episodes import SqliteEpisodes
 from app.adapters.graph.sqlite.facts import SqliteFacts
+from app.adapters.graph.sqlite.guidance import SqliteGuidance
 from app.adapters.graph.sqlite.history import SqliteHistory
 from app.adapters.graph.sqlite.identities import SqliteIdentities
 from app.adapters.graph.sqlite.jobs import SqliteJobs
@@ -18,6 +19,7 @@ from app.adapters.graph.sqlite.ledger import SqliteLedger
 from app.adapters.graph.sqlite.migrations import migrate, status
 from app.adapters.graph.sqlite.outbox import SqliteOutbox
 from app.adapters.graph.sqlite.transfer import SqliteTransfer
+from app.adapters.graph.sqlite.usage import SqliteUsage
 from app.adapters.migration_files import MigrationStatus
 from app.domain.errors import Unavailable
 from app.domain.time import Clock
@@ -40,6 +42,8 @@ class SqliteGraph:
         self.jobs = SqliteJobs(database)
         self.outbox = SqliteOutbox(database)
         self.accounts = SqliteAccounts(database)
+        self.usage = SqliteUsage(database)
+        self.guidance = SqliteGuidance(database)
         self.transfer = SqliteTransfer(database)
 
     @staticmethod
