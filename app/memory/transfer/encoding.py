@@ -44,9 +44,13 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name not in LEFT_OUT.get(kind, ()))
 
 
-@cache
 def reader(hint: Any) -> Reader:
     """Makes a value of this type from what `json.loads` gave. It raises ValueError, saying where and what is wrong."""
+    return _reader(hint)
+
+
+@cache
+def _reader(hint: Any) -> Reader:
     if hint is datetime:
         return _moment
     if hint in _PLAIN:
