@@ -17,7 +17,9 @@ from app.ports.graph.episodes import AppendRequest, EpisodeStore, Idempotency, R
 from app.ports.graph.lanes import JobStore
 from app.ports.queue import Doorbell
 
+FIRST_POLL_SECONDS = 0.05
 POLL_SECONDS = 0.5
+"""Each poll waits twice as long as the one before, up to this."""
 
 
 class Ingest:
@@ -71,6 +73,7 @@ class Ingest:
     async def wait(self, scope: Scope, job_id: str, timeout: float) -> Job:
         """The job once it has ended, or as it stands after `timeout` seconds. Raises NotFound."""
         deadline = asyncio.get_running_loop().time() + timeout
+        pause = FIRST_POLL_SECONDS
         while True:
             with self._completion.listen(job_id) as done:
                 job = await self._jobs.get(scope.tenant, job_id)
@@ -81,4 +84,5 @@ class Ingest:
                     return job
                 # another process may finish it without our hearing, hence the poll
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(done.wait(), min(left, POLL_SECONDS))
+                    await asyncio.wait_for(done.wait(), min(left, pause))
+                pause = min(POLL_SECONDS, 2 * pause)
