@@ -27,6 +27,7 @@ Each class carries a stable `code`; what status it becomes is decided at the rim
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -97,8 +98,14 @@ class BadAnswer(PalimpsestError):
 
 
 class Unavailable(PalimpsestError):
+    """`until`: when it is worth another try, aware UTC; None where nobody knows."""
+
     code = "unavailable"
     retryable = True
+
+    def __init__(self, message: str = "", *, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class BudgetExhausted(Unavailable):

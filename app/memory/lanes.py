@@ -2,7 +2,8 @@
 
 A worker takes the lane's lease, drains what is pending in batches, renews the lease while it works, and gives it
 back. A failure makes the lane rest and try again; after MAX_ATTEMPTS in a row the batch is taken apart, and only the
-episodes that fail on their own are buried, so that one bad message never blocks the rest.
+episodes that fail on their own are buried, so that one bad message never blocks the rest. That a tenant has used up
+its tokens is no failure: the lane rests until it may go on, however often that is.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
 
 from app.domain.episode import Episode
-from app.domain.errors import LeaseLost, PalimpsestError, Unavailable
+from app.domain.errors import BudgetExhausted, LeaseLost, PalimpsestError, Unavailable
 from app.domain.jobs import MAX_ATTEMPTS, MAX_ATTEMPTS_AWAY, Job, JobError, backoff
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -30,6 +31,8 @@ from app.ports.queue import Doorbell
 
 LEASE_TTL = timedelta(seconds=30)
 BATCH = 32
+LONGEST_REST = timedelta(minutes=15)
+"""Then it is seen whether what is waited for came earlier: a larger budget, say."""
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +118,8 @@ class Lanes:
                 await self._pipeline.process(lease, batch)
         except (LeaseLost, asyncio.CancelledError):
             raise
+        except BudgetExhausted as error:
+            await self._rest(lease, error)
         except Exception as error:
             self._meter.count("batches_failed")
             limit = MAX_ATTEMPTS_AWAY if isinstance(error, Unavailable) else MAX_ATTEMPTS
@@ -128,7 +133,8 @@ class Lanes:
         return replace(lease, attempts=0)
 
     async def _rest(self, lease: Lease, error: Exception) -> NoReturn:
-        await self._lanes.rest(lease, self._clock() + backoff(lease.attempts + 1), _job_error(error))
+        until = _rested(error, lease.attempts, self._clock())
+        await self._lanes.rest(lease, until, _job_error(error), failed=not isinstance(error, BudgetExhausted))
         raise _Resting from error
 
     async def _take_apart(self, lease: Lease, batch: Sequence[Episode]) -> None:
@@ -138,6 +144,8 @@ class Lanes:
                 await self._pipeline.process(lease, [episode])
             except (LeaseLost, asyncio.CancelledError):
                 raise
+            except BudgetExhausted as error:
+                await self._rest(lease, error)
             except Exception as error:
                 if isinstance(error, Unavailable) and lease.attempts + 1 < MAX_ATTEMPTS_AWAY:
                     await self._rest(lease, error)
@@ -182,6 +190,15 @@ class Lanes:
 
 class _Resting(Exception):
     """The lane was given back after a failure and rests."""
+
+
+def _rested(error: Exception, attempts: int, now: datetime) -> datetime:
+    """When a lane goes on that had so many failed attempts in a row before this error."""
+    longest = now + LONGEST_REST
+    told = error.until if isinstance(error, Unavailable) else None
+    if isinstance(error, BudgetExhausted):
+        return min(told or longest, longest)
+    return max(now + backoff(attempts + 1), min(told or now, longest))
 
 
 def _job_error(error: Exception) -> JobError:

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from app.domain.episode import EpisodeState
-from app.domain.errors import IllegalTransition, NotFound, Unavailable
+from app.domain.errors import BadAnswer, BudgetExhausted, IllegalTransition, NotFound, Unavailable
 from app.domain.jobs import MAX_ATTEMPTS, MAX_ATTEMPTS_AWAY, JobState
 from app.memory.facts.given import FactInput
-from app.memory.lanes import BATCH
+from app.memory.lanes import BATCH, LONGEST_REST
 from tests.house import ANA, BEN, House, until
 from tests.scripted import Noted, ScriptedExtractor, With, literally
 
@@ -244,6 +244,67 @@ async def test_while_an_engine_is_away_nothing_is_buried_for_a_long_time(
     assert house.clock() - began > timedelta(hours=3)
     job = await house.job(receipt)
     assert (job.state, job.attempts, job.outcome.facts_added) == (JobState.SUCCEEDED, MAX_ATTEMPTS_AWAY - 1, 1)
+
+
+async def test_a_lane_whose_tenant_used_up_its_tokens_rests_until_the_next_day_and_says_so(
+    house: House, extractor: ScriptedExtractor
+) -> None:
+    tomorrow = house.clock() + timedelta(minutes=10)
+    extractor.errors["Ana lives_in Porto."] = [BudgetExhausted("used up for today", until=tomorrow)]
+    receipt = await house.learn("Ana lives_in Porto.")
+    job = await house.job(receipt)
+    assert job.error is not None
+    assert (job.state, job.attempts, job.error.code) == (JobState.RUNNING, 0, "budget_exhausted")
+    house.clock.forward(minutes=9, seconds=59)
+    assert await house.services.lanes.waiting() == []
+    house.clock.forward(seconds=1)
+    assert await house.services.lanes.waiting() == [ANA]
+    await house.drain()
+    job = await house.job(receipt)
+    assert (job.state, job.error, job.outcome.facts_added) == (JobState.SUCCEEDED, None, 1)
+
+
+async def test_a_budget_that_is_used_up_for_months_buries_nothing_and_spends_no_attempts(
+    house: House, extractor: ScriptedExtractor
+) -> None:
+    words = "Ana lives_in Porto."
+    extractor.errors[words] = BudgetExhausted("used up", until=house.clock() + timedelta(days=100))
+    receipt = await house.accept(words)
+    for _ in range(2 * MAX_ATTEMPTS_AWAY):
+        await house.drain()
+        house.clock.forward(seconds=LONGEST_REST.total_seconds())
+    assert len(extractor.batches) == 2 * MAX_ATTEMPTS_AWAY, "it is seen now and then whether there is more"
+    extractor.errors[words] = [BadAnswer("a poem") for _ in range(MAX_ATTEMPTS - 1)]
+    await drained(house, extractor)
+    job = await house.job(receipt)
+    assert (job.state, job.attempts) == (JobState.SUCCEEDED, MAX_ATTEMPTS - 1)
+
+
+async def test_a_budget_that_is_used_up_while_poison_is_sought_buries_nobody(
+    house: House, extractor: ScriptedExtractor
+) -> None:
+    neighbour = "Ana lives_in Porto."
+    extractor.errors[POISON] = RuntimeError("cannot read this")
+    await house.accept(POISON, neighbour)
+    for _ in range(MAX_ATTEMPTS - 1):
+        await house.drain()
+        house.clock.forward(minutes=6)
+    extractor.errors[neighbour] = [BudgetExhausted("used up"), BudgetExhausted("used up")]
+    for _ in range(3):
+        await house.drain()
+        house.clock.forward(seconds=LONGEST_REST.total_seconds())
+    assert await states(house) == [EpisodeState.FAILED, EpisodeState.PROCESSED]
+
+
+async def test_what_is_away_until_a_known_time_is_not_asked_before(house: House, extractor: ScriptedExtractor) -> None:
+    back = house.clock() + timedelta(minutes=3)
+    extractor.errors["Hello."] = [Unavailable("come back later", until=back)]
+    receipt = await house.learn("Hello.")
+    assert (await house.job(receipt)).attempts == 1
+    house.clock.forward(minutes=2, seconds=59)
+    assert await house.services.lanes.waiting() == []
+    house.clock.forward(seconds=1)
+    assert await house.services.lanes.waiting() == [ANA]
 
 
 async def test_an_engine_that_goes_away_while_poison_is_sought_buries_nobody(

@@ -41,9 +41,9 @@ class LaneStore(Protocol):
         """Give the lane back with no attempts on record. Nothing happens when the lease was lost."""
         ...
 
-    async def rest(self, lease: Lease, until: datetime, error: JobError) -> None:
-        """Give the lane back after a failed attempt: counts it on the lane and on the jobs concerned, and nobody
-        acquires the lane before `until`. Raises LeaseLost."""
+    async def rest(self, lease: Lease, until: datetime, error: JobError, *, failed: bool = True) -> None:
+        """Give the lane back, and nobody acquires it before `until`; the jobs concerned say why. `failed`: it counts
+        as a failed attempt, on the lane and on those jobs. Raises LeaseLost."""
         ...
 
     async def bury(self, lease: Lease, episode_ids: list[str], error: JobError, now: datetime) -> None:

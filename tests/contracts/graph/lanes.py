@@ -19,6 +19,7 @@ from tests.contracts.graph.made import (
     HOUR,
     NOON,
     RUBBISH,
+    SPENT,
     TTL,
     change,
     leased,
@@ -135,6 +136,16 @@ class LaneContract:
         await graph.lanes.rest(lease, until + HOUR, RUBBISH)
         assert (await leased(graph, at=until + HOUR)).attempts == 2
         assert (await job_of(graph, receipt.job_id)).attempts == 2
+
+    async def test_a_rest_that_is_nobodys_failure_counts_as_no_attempt(self, graph: GraphStore) -> None:
+        receipt = await said(graph)
+        await graph.lanes.rest(await leased(graph), NOON, RUBBISH)
+        lease = await leased(graph)
+        await graph.lanes.rest(lease, NOON + HOUR, SPENT, failed=False)
+        assert await graph.lanes.acquire(CAROLINE, "w1", NOON + HOUR - SECOND, TTL) is None
+        job = await job_of(graph, receipt.job_id)
+        assert (job.attempts, job.error, job.ended) == (1, SPENT, False)
+        assert (await leased(graph, at=NOON + HOUR)).attempts == 1
 
     async def test_failures_are_counted_in_a_row(self, graph: GraphStore) -> None:
         one, two = (await said(graph, "1", "2")).fresh

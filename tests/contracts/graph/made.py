@@ -26,6 +26,7 @@ TTL = timedelta(seconds=30)
 CAROLINE = Scope("acme", "caroline")
 BOB = Scope("acme", "bob")
 RUBBISH = JobError("model_rubbish", "the model answered with a poem")
+SPENT = JobError("budget_exhausted", "the tenant has used up its tokens for today")
 
 _numbers = count(1)
 

@@ -104,13 +104,13 @@ _BEGIN = Query(
     """,
     writes=True,
 )
-_COUNT_ATTEMPT = Query(
-    "jobs.count_attempt",
+_INTERRUPT = Query(
+    "jobs.interrupt",
     """
     MATCH (j:Job)
     WHERE j.tenant = $tenant AND j.user = $user AND j.state = 'running' AND j.id > ''
         AND j.kind = 'process' AND j.remaining > 0
-    SET j.attempts = j.attempts + 1, j.error_code = $code, j.error_detail = $detail
+    SET j.attempts = j.attempts + $failures, j.error_code = $code, j.error_detail = $detail
     """,
     writes=True,
 )
@@ -164,7 +164,7 @@ QUERIES = (
     _EPISODES,
     _SETTLE,
     _BEGIN,
-    _COUNT_ATTEMPT,
+    _INTERRUPT,
     _BLAME,
     _OUTCOMES,
     _CREDIT,
@@ -182,9 +182,10 @@ async def begin(tx: AsyncManagedTransaction, scope: Scope, now: datetime) -> Non
     await _run(tx, _BEGIN, scope, at=micros(now))
 
 
-async def count_attempt(tx: AsyncManagedTransaction, scope: Scope, error: JobError) -> None:
-    """On every running job that has pending episodes: the batch that failed may have been of any of them."""
-    await _run(tx, _COUNT_ATTEMPT, scope, code=error.code, detail=error.detail)
+async def interrupt(tx: AsyncManagedTransaction, scope: Scope, error: JobError, *, failed: bool) -> None:
+    """Every running job that has pending episodes, for the batch may have been of any of them. `failed`: counts as a
+    failed attempt."""
+    await _run(tx, _INTERRUPT, scope, failures=int(failed), code=error.code, detail=error.detail)
 
 
 async def blame(tx: AsyncManagedTransaction, scope: Scope, job_ids: Iterable[str], error: JobError) -> None:

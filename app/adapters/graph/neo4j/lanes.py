@@ -75,7 +75,7 @@ _REST = Query(
     "lanes.rest",
     """
     MATCH (l:Lane {tenant: $tenant, user: $user})
-    SET l.owner = null, l.expires_at = null, l.not_before = $until, l.attempts = l.attempts + 1
+    SET l.owner = null, l.expires_at = null, l.not_before = $until, l.attempts = l.attempts + $failures
     """,
     writes=True,
 )
@@ -158,12 +158,14 @@ class Neo4jLanes:
 
         await self._connection.write(work)
 
-    async def rest(self, lease: Lease, until: datetime, error: JobError) -> None:
+    async def rest(self, lease: Lease, until: datetime, error: JobError, *, failed: bool = True) -> None:
+        given = {"tenant": lease.scope.tenant, "user": lease.scope.user, "until": micros(until)}
+
         async def work(tx: AsyncManagedTransaction) -> None:
             await require(tx, lease)
-            await rows(tx, _REST, tenant=lease.scope.tenant, user=lease.scope.user, until=micros(until))
+            await rows(tx, _REST, **given, failures=int(failed))
             await users.lock(tx, lease.scope)
-            await jobs.count_attempt(tx, lease.scope, error)
+            await jobs.interrupt(tx, lease.scope, error, failed=failed)
 
         await self._connection.write(work)
 

@@ -42,12 +42,13 @@ def begin(connection: Connection, scope: Scope, now: datetime) -> None:
     )
 
 
-def count_attempt(connection: Connection, scope: Scope, error: JobError) -> None:
-    """On every running job that has pending episodes: the batch that failed may have been of any of them."""
+def interrupt(connection: Connection, scope: Scope, error: JobError, *, failed: bool) -> None:
+    """Every running job that has pending episodes, for the batch may have been of any of them. `failed`: counts as a
+    failed attempt."""
     connection.execute(
-        "UPDATE job SET attempts = attempts + 1, error_code = ?, error_detail = ? "
+        "UPDATE job SET attempts = attempts + ?, error_code = ?, error_detail = ? "
         "WHERE tenant = ? AND user = ? AND state = 'running' AND kind = 'process' AND remaining > 0",
-        (error.code, error.detail, scope.tenant, scope.user),
+        (failed, error.code, error.detail, scope.tenant, scope.user),
     )
 
 

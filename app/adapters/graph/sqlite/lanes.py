@@ -107,15 +107,15 @@ class SqliteLanes:
 
         await self._database.write(work, durable=False)
 
-    async def rest(self, lease: Lease, until: datetime, error: JobError) -> None:
+    async def rest(self, lease: Lease, until: datetime, error: JobError, *, failed: bool = True) -> None:
         def work(connection: Connection) -> None:
             require(connection, lease)
             connection.execute(
-                "UPDATE lane SET owner = NULL, expires_at = NULL, not_before = ?, attempts = attempts + 1 "
+                "UPDATE lane SET owner = NULL, expires_at = NULL, not_before = ?, attempts = attempts + ? "
                 "WHERE tenant = ? AND user = ?",
-                (micros(until), lease.scope.tenant, lease.scope.user),
+                (micros(until), failed, lease.scope.tenant, lease.scope.user),
             )
-            jobs.count_attempt(connection, lease.scope, error)
+            jobs.interrupt(connection, lease.scope, error, failed=failed)
 
         await self._database.write(work, durable=False)
 
