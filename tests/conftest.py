@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from pydantic import SecretStr
 
 from app.adapters.models.onnx import OnnxEmbedder
+from app.compose import running
+from app.http.app import create_app
 from app.ports.models import Embedder
+from app.ports.vectors import VectorStore
+from app.settings import Settings
+from tests.engines import EMBEDDED, ENGINES, INSTALLATIONS, at_work
+from tests.house import vector_store
+from tests.http.service import ROOT_KEY, Service
 
 DATA = "PALIMPSEST_DATA"
 SERVICES = "PALIMPSEST_SERVICES"
@@ -24,6 +33,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"takes minutes: set {SLOW}=1")
     if item.get_closest_marker("services") and os.environ.get(SERVICES) != "1":
         pytest.skip(f"needs running Neo4j, Redis and Qdrant servers: set {SERVICES}=1")
+    if item.get_closest_marker("embedded") and os.environ.get(ENGINES, EMBEDDED) != EMBEDDED:
+        pytest.skip("is about the embedded engines")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Installations last as long as what their folders were made for: a test, or a module."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    try:
+        yield
+    finally:
+        if folder is not None:
+            INSTALLATIONS.release(folder)
+        if nextitem is None or nextitem.path != item.path:
+            INSTALLATIONS.release()
+
+
+def pytest_unconfigure() -> None:
+    INSTALLATIONS.close()
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +68,20 @@ def embedder() -> Iterator[Embedder]:
     model = asyncio.run(OnnxEmbedder.open())
     yield model
     asyncio.run(model.close())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def vectors(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> AsyncIterator[VectorStore]:
+    """One for many houses, for it takes long to make; each test removes what it put there."""
+    store = await vector_store(tmp_path_factory.mktemp("vectors"), embedder)
+    yield store
+    await store.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """The real service with the built-in models, one for all tests; each has users of its own."""
+    addresses = INSTALLATIONS.at(tmp_path_factory.mktemp("data"), lasting=True)
+    settings = Settings(_env_file=None, **addresses, root_key=SecretStr(ROOT_KEY), sweep_seconds=0.2)
+    async with running(settings) as container, at_work(settings):
+        yield Service(create_app(container.services, container.meter))

@@ -1,4 +1,4 @@
-"""The product on real embedded engines, with scripted models where a test wants a say."""
+"""The product on real engines, with scripted models where a test wants a say."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.adapters.graph.sqlite import SqliteGraph
 from app.adapters.models.bm25 import Bm25Encoder
 from app.adapters.queue.docket import DocketDoorbell
-from app.adapters.vectors.edge import EdgeVectorStore
 from app.compose import Assembly, assembled
 from app.compose.engines import Engines
+from app.compose.stores import Models, NextVectors, graph_of, next_vectors_of, vectors_of
 from app.domain.episode import EpisodeDraft, Role
 from app.domain.fact import FactVersion
 from app.domain.jobs import Job
@@ -26,8 +25,11 @@ from app.memory.views import Found, SearchReply, SearchRequest
 from app.observe import PrometheusMeter
 from app.ports.graph.episodes import Idempotency, Receipt
 from app.ports.graph.knowledge import FactState
+from app.ports.graph.store import GraphStore
 from app.ports.models import Embedder
+from app.ports.vectors import VectorStore
 from app.settings import Settings
+from tests.engines import INSTALLATIONS
 from tests.scripted import ScriptedExtractor, Watch
 
 ANA = Scope("acme", "ana")
@@ -63,7 +65,7 @@ class House:
         return self.assembly.services
 
     @property
-    def graph(self) -> SqliteGraph:
+    def graph(self) -> GraphStore:
         return self.engines.graph
 
     def another(self, *, lease_seconds: float | None = None, **engines: Any) -> House:
@@ -121,35 +123,43 @@ async def opened(
     folder: Path,
     embedder: Embedder,
     *,
-    vectors: EdgeVectorStore | None = None,
+    vectors: VectorStore | None = None,
     extractor: ScriptedExtractor | None = None,
     clock: Watch | None = None,
     **settings: Any,
 ) -> AsyncIterator[House]:
-    """`vectors`: a store to share; by default one of its own in the folder, which takes a while to make."""
+    """`vectors`: a store to share; by default the folder's own, which takes a while to make."""
     clock = clock or Watch()
     meter = PrometheusMeter()
-    chosen = Settings(_env_file=None, **{"data_dir": folder, **settings})
+    chosen = Settings(_env_file=None, **{**INSTALLATIONS.at(folder), **settings})
+    models = Models(embedder, Bm25Encoder())
     async with AsyncExitStack() as stack:
-        graph = await SqliteGraph.open(folder / "graph.db", clock)
+        graph = await graph_of(chosen, clock, meter)
         stack.push_async_callback(graph.close)
         if vectors is None:
-            vectors = await vector_store(folder / "vectors", embedder)
+            vectors = await vectors_of(chosen, models, meter)
             stack.push_async_callback(vectors.close)
-        doorbell = await stack.enter_async_context(DocketDoorbell("memory://", meter, name=uuid4().hex))
+        doorbell = await stack.enter_async_context(DocketDoorbell(chosen.queue_url, meter, name=uuid4().hex))
         engines = Engines(
-            graph, vectors, doorbell, embedder, Bm25Encoder(), extractor or ScriptedExtractor(), DESCRIBED
+            graph, vectors, doorbell, embedder, models.keywords, extractor or ScriptedExtractor(), DESCRIBED
         )
         yield House(engines, chosen, clock, meter, assembled(engines, chosen, clock, meter))
 
 
-async def vector_store(folder: Path, embedder: Embedder, *, anew: bool = False) -> EdgeVectorStore:
-    return await (EdgeVectorStore.open_next if anew else EdgeVectorStore.open)(
-        folder,
-        embedder_identity=embedder.identity,
-        dimension=embedder.dimension,
-        keyword_identity=Bm25Encoder().identity,
-    )
+async def vector_store(folder: Path, embedder: Embedder) -> VectorStore:
+    """That of a house in this folder."""
+    settings, models = _for_vectors(folder, embedder)
+    return await vectors_of(settings, models, PrometheusMeter())
+
+
+async def next_vector_store(folder: Path, embedder: Embedder) -> NextVectors:
+    """Another, empty, that may take its place."""
+    settings, models = _for_vectors(folder, embedder)
+    return await next_vectors_of(settings, models, lambda: datetime.now(UTC), PrometheusMeter())
+
+
+def _for_vectors(folder: Path, embedder: Embedder) -> tuple[Settings, Models]:
+    return Settings(_env_file=None, **INSTALLATIONS.vectors_at(folder)), Models(embedder, Bm25Encoder())
 
 
 def texts(found: Sequence[Found]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from app.compose import running
 from app.http.app import create_app
 from app.settings import Settings
+from tests.engines import INSTALLATIONS
 from tests.http.service import ROOT_KEY, Memory, Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -128,8 +130,8 @@ async def test_a_key_may_be_narrowed_to_some_users(service: Service, tenant: str
         assert (await some.post(f"/v1/jobs/{job}/replay")).status_code == 404
 
 
-async def test_without_any_key_configured_the_server_is_open(tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("open"), root_key=None)
+async def test_without_any_key_configured_the_server_is_open(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, **INSTALLATIONS.at(tmp_path), root_key=None)
     async with (
         running(settings, with_worker=False) as container,
         Service(create_app(container.services, container.meter)).client(None) as anyone,

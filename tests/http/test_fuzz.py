@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from app.compose import running
 from app.http.app import create_app, openapi_document
 from app.settings import Settings
+from tests.engines import INSTALLATIONS
 from tests.http.service import ROOT_KEY
 
 EXAMPLES = 12
@@ -30,7 +31,8 @@ schema = schemathesis.openapi.from_dict(openapi_document())
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """On a socket, in a thread with a loop of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
-    chosen = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("fuzz"), root_key=SecretStr(ROOT_KEY))
+    addresses = INSTALLATIONS.at(tmp_path_factory.mktemp("fuzz"))
+    chosen = Settings(_env_file=None, **addresses, root_key=SecretStr(ROOT_KEY))
     serving: Future[uvicorn.Server] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(chosen, listener, serving)))
     thread.start()

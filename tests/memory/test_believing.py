@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.adapters.graph.sqlite import SqliteGraph
+from app.compose.stores import graph_of
 from app.domain.entity import Entity, EntityType
 from app.domain.fact import Cardinality, FactKind, FactVersion, Polarity, Statement, Value
 from app.domain.scope import Scope
@@ -23,6 +23,11 @@ from app.domain.timeline import believe
 from app.memory.facts.believing import Believing
 from app.observe import PrometheusMeter
 from app.ports.graph.knowledge import ChangeSet, FactQuery
+from app.ports.graph.store import GraphStore
+from app.settings import Settings
+from tests.engines import INSTALLATIONS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _seq = count(1)
@@ -30,7 +35,7 @@ _seq = count(1)
 
 @dataclass
 class Memory:
-    graph: SqliteGraph
+    graph: GraphStore
     scope: Scope = field(default_factory=lambda: Scope("acme", uuid4().hex))
     meter: PrometheusMeter = field(default_factory=PrometheusMeter)
     said: list[Statement] = field(default_factory=list)
@@ -59,9 +64,9 @@ class Memory:
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def graph(tmp_path_factory: object) -> AsyncIterator[SqliteGraph]:
-    folder: Path = tmp_path_factory.mktemp("graph")  # type: ignore[attr-defined]
-    graph = await SqliteGraph.open(folder / "graph.db", lambda: datetime.now(UTC))
+async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GraphStore]:
+    settings = Settings(_env_file=None, **INSTALLATIONS.at(tmp_path_factory.mktemp("graph")))
+    graph = await graph_of(settings, lambda: datetime.now(UTC), PrometheusMeter())
     yield graph
     await graph.close()
 
@@ -115,7 +120,7 @@ def statements(draw: st.DrawFn) -> list[Statement]:
 @given(statements(), st.lists(st.integers(1, 4), max_size=6))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_belief_is_that_of_all_statements_together(
-    graph: SqliteGraph, told: list[Statement], sizes: list[int]
+    graph: GraphStore, told: list[Statement], sizes: list[int]
 ) -> None:
     memory = Memory(graph)
     rest = list(told)
@@ -156,7 +161,7 @@ def updates(number: int) -> list[Statement]:
     return [said("status", f"v{n % 97}", START + timedelta(minutes=n)) for n in range(number)]
 
 
-async def rows_per_update(graph: SqliteGraph, news: list[Statement], batch: int) -> float:
+async def rows_per_update(graph: GraphStore, news: list[Statement], batch: int) -> float:
     memory = Memory(graph)
     for start in range(0, len(news), batch):
         await memory.hear(*news[start : start + batch])
@@ -165,11 +170,11 @@ async def rows_per_update(graph: SqliteGraph, news: list[Statement], batch: int)
     return memory.loaded() / len(news)
 
 
-async def test_updates_in_order_load_what_is_near(graph: SqliteGraph) -> None:
+async def test_updates_in_order_load_what_is_near(graph: GraphStore) -> None:
     assert await rows_per_update(graph, updates(150), batch=1) <= 2
 
 
-async def test_updates_that_come_late_load_what_is_near(graph: SqliteGraph) -> None:
+async def test_updates_that_come_late_load_what_is_near(graph: GraphStore) -> None:
     few, many = ([*updates(number)] for number in (50, 200))
     for news in (few, many):
         Random(4).shuffle(news)
@@ -178,14 +183,14 @@ async def test_updates_that_come_late_load_what_is_near(graph: SqliteGraph) -> N
     assert await rows_per_update(graph, many, batch=1) <= 1.5 * await rows_per_update(graph, few, batch=1)
 
 
-async def test_dated_updates_told_long_after_load_what_is_near(graph: SqliteGraph) -> None:
+async def test_dated_updates_told_long_after_load_what_is_near(graph: GraphStore) -> None:
     """Facts of callers are told at the moment of the request, whatever time they are about."""
     news = [replace(s, said_at=START + timedelta(days=900)) for s in updates(150)]
     assert await rows_per_update(graph, news, batch=1) <= 6
     assert await rows_per_update(graph, news, batch=25) <= 6
 
 
-async def test_updates_with_one_and_the_same_date_load_what_is_near(graph: SqliteGraph) -> None:
+async def test_updates_with_one_and_the_same_date_load_what_is_near(graph: GraphStore) -> None:
     """Whichever is told last wins."""
     news = [said("status", f"v{n}", START, said_at=START + timedelta(days=900)) for n in range(150)]
     memory = Memory(graph)

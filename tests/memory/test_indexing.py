@@ -13,7 +13,7 @@ from app.memory.facts.given import FactInput
 from app.memory.views import Kind
 from app.ports.models import Embedder
 from app.ports.vectors import VectorFilter
-from tests.house import ANA, BEN, House, opened, texts, until, vector_store
+from tests.house import ANA, BEN, House, next_vector_store, opened, texts, until
 from tests.scripted import Failing, FickleEmbedder, ScriptedExtractor, With
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -219,7 +219,7 @@ async def test_a_rebuild_beside_the_old_index_finds_the_same(tmp_path: Path, emb
         await house.drain()
         queries = ("Which towns did Ana visit?", "letters of 1907", "Box 3", "Ana")
         before = [await house.found(query, limit=50) for query in queries]
-    new = await vector_store(tmp_path / "vectors", embedder, anew=True)
+    new = await next_vector_store(tmp_path, embedder)
     async with opened(tmp_path, embedder, vectors=new) as house:
         await house.graph.outbox.refill(ANA)
         assert await house.assembly.indexing.settle(ANA) == 20 + 10 + 11

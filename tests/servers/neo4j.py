@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -122,20 +123,39 @@ def startable(folder: Path) -> Neo4jServer:
     return Neo4jServer(f"bolt://127.0.0.1:{port}", "neo4j", secrets.token_urlsafe(12), folder)
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[Neo4jServer]:
+    """The one that is given, or another."""
+    if url := os.environ.get(URL):
+        server = Neo4jServer(url, os.environ.get(USER, "neo4j"), os.environ.get(PASSWORD, ""))
+        try:
+            yield server
+        finally:
+            server.close()
+    else:
+        with another(folder) as server:
+            yield server
+
+
+@contextmanager
+def another(folder: Path) -> Iterator[Neo4jServer]:
+    """One in a container, or one that is started in this folder."""
+    if _docker_runs() and importlib.util.find_spec("testcontainers") is not None:
+        yield from _container()
+    else:
+        server = startable(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
     """For all tests that leave it running, one at a time: each wipes what it finds."""
-    if url := os.environ.get(URL):
-        server = Neo4jServer(url, os.environ.get(USER, "neo4j"), os.environ.get(PASSWORD, ""))
+    with running(tmp_path_factory.mktemp("neo4j")) as server:
         yield server
-        server.close()
-    elif _docker_runs() and importlib.util.find_spec("testcontainers") is not None:
-        yield from _container()
-    else:
-        server = startable(tmp_path_factory.mktemp("neo4j"))
-        server.start()
-        yield server
-        server.stop()
 
 
 @pytest.fixture

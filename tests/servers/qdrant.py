@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,9 +88,9 @@ Places = Callable[[], QdrantPlace]
 """A fresh place each time."""
 
 
-@pytest.fixture(scope="session")
-def qdrant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantPlace]:
-    """For all tests that leave it running. They share it, so that each takes a prefix of its own."""
+@contextmanager
+def running(folder: Path) -> Iterator[QdrantPlace]:
+    """The one that is given, or one in a container, or one that is started in this folder."""
     if url := os.environ.get(URL):
         yield QdrantPlace(url, "", os.environ.get(KEY), shared=True)
     elif _docker_runs() and importlib.util.find_spec("testcontainers") is not None:
@@ -101,10 +102,19 @@ def qdrant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantPl
             url = f"http://{host}:{port}?grpc_port={container.get_exposed_port(6334)}"
             yield QdrantPlace(url, "", shared=True)
     else:
-        server = startable(tmp_path_factory.mktemp("qdrant"))
+        server = startable(folder)
         server.start()
-        yield QdrantPlace(server.url, "", shared=True)
-        server.stop()
+        try:
+            yield QdrantPlace(server.url, "", shared=True)
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def qdrant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantPlace]:
+    """For all tests that leave it running. They share it, so that each takes a prefix of its own."""
+    with running(tmp_path_factory.mktemp("qdrant")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -86,16 +87,25 @@ def startable(folder: Path, password: str | None = None) -> RedisServer:
     return RedisServer(f"redis://{credentials}127.0.0.1:{_free_port()}/0", folder, password)
 
 
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """For all tests that leave it running. They share it, so that each takes a name of its own in it."""
+@contextmanager
+def running(folder: Path) -> Iterator[RedisServer]:
+    """The one that is given, or one that is started in this folder."""
     if url := os.environ.get(URL):
         yield RedisServer(url)
         return
-    server = startable(tmp_path_factory.mktemp("redis"))
+    server = startable(folder)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """For all tests that leave it running. They share it, so that each takes a name of its own in it."""
+    with running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -13,26 +13,19 @@ import pytest_asyncio
 from redis.exceptions import ConnectionError as QueueAway
 
 from app.adapters.queue.docket import DocketDoorbell
-from app.adapters.vectors.edge import EdgeVectorStore
 from app.domain.jobs import JobState
 from app.domain.scope import Scope
 from app.memory.views import Kind
 from app.ports.graph.episodes import Receipt
 from app.ports.models import Embedder
-from tests.house import ANA, BEN, House, opened, until, vector_store
+from app.ports.vectors import VectorStore
+from tests.house import ANA, BEN, House, opened, until
 from tests.scripted import Failing, FickleEmbedder, ScriptedExtractor, With
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEVER = 100_000.0
 OFTEN = 0.05
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def vectors(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> AsyncIterator[EdgeVectorStore]:
-    store = await vector_store(tmp_path_factory.mktemp("vectors"), embedder)
-    yield store
-    await store.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -56,7 +49,7 @@ async def at_work(house: House) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(
-    tmp_path: Path, fickle: FickleEmbedder, extractor: ScriptedExtractor, vectors: EdgeVectorStore
+    tmp_path: Path, fickle: FickleEmbedder, extractor: ScriptedExtractor, vectors: VectorStore
 ) -> AsyncIterator[House]:
     """Sweeps at its start, and then never again while a test lasts."""
     async with opened(tmp_path, fickle, vectors=vectors, extractor=extractor, sweep_seconds=NEVER) as house:
@@ -67,7 +60,7 @@ async def house(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def sweeping(
-    tmp_path: Path, fickle: FickleEmbedder, extractor: ScriptedExtractor, vectors: EdgeVectorStore
+    tmp_path: Path, fickle: FickleEmbedder, extractor: ScriptedExtractor, vectors: VectorStore
 ) -> AsyncIterator[House]:
     async with opened(tmp_path, fickle, vectors=vectors, extractor=extractor, sweep_seconds=OFTEN) as house:
         yield house

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from app.adapters.vectors.edge import EdgeVectorStore
 from app.domain.episode import EpisodeState
 from app.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from app.domain.jobs import JobState
@@ -17,6 +16,7 @@ from app.memory.transfer import Moved
 from app.ports.accounts import Key, Right, Tenant
 from app.ports.graph.episodes import Idempotency
 from app.ports.models import Embedder
+from app.ports.vectors import VectorStore
 from tests.contracts.graph.made import HOUR, NOON
 from tests.house import ANA, BEN, ELSEWHERE, House, draft, opened, texts
 from tests.memory.transfer.moving import exported, import_of, imported, shown, step, tenants
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def there(tmp_path: Path, fickle: FickleEmbedder, vectors: EdgeVectorStore) -> AsyncIterator[House]:
+async def there(tmp_path: Path, fickle: FickleEmbedder, vectors: VectorStore) -> AsyncIterator[House]:
     """Another installation, empty."""
     async with opened(tmp_path / "there", fickle, vectors=vectors) as house:
         yield house
