@@ -29,7 +29,10 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs ROOT_KEY.")
     port: int = Field(
-        8080, ge=0, le=65535, description="Port to listen on, also a worker's for its health; 0 takes a free one."
+        8080,
+        ge=0,
+        le=65535,
+        description="Port to listen on; 0 takes a free one, and so does a worker, for its health, if it is not set.",
     )
     root_key: SecretStr | None = Field(
         None, description="A key with every scope for tenant `default`, 32 characters or more."

@@ -14,6 +14,9 @@ from app.settings import Settings
 def run(settings: Settings, console: Console) -> None:
     """Until SIGINT or SIGTERM. The batches at hand end or their lanes are given back, then stores close."""
     configure_logging(settings.log_level, settings.log_format)
+    if "port" not in settings.model_fields_set:
+        # the usual one is a server's, which may be beside it, as may other workers
+        settings = settings.model_copy(update={"port": 0})
     run_to_end(_work(settings, console))
 
 
