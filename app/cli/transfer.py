@@ -69,7 +69,7 @@ def _told(plan: Plan, moved: Moved) -> Iterator[str]:
     if moved.postponed:
         yield f"the vectors of {moved.postponed} users are still to be made; a running service makes them by itself"
     for tenant in sorted(plan.kept):
-        yield f"tenant {tenant!r} has others too, and keeps its name and date"
+        yield f"tenant {tenant!r} has others too, and keeps its name and settings"
 
 
 @contextmanager

@@ -21,7 +21,14 @@ async def exporting(settings: Settings) -> AsyncIterator[Export]:
         hold_folder(settings, stack)
         graph = await graph_of(settings, now, PrometheusMeter())
         stack.push_async_callback(graph.close)
-        yield Export(accounts=graph.accounts, episodes=graph.episodes, ledger=graph.ledger, transfer=graph.transfer)
+        yield Export(
+            accounts=graph.accounts,
+            guidance=graph.guidance,
+            usage=graph.usage,
+            episodes=graph.episodes,
+            ledger=graph.ledger,
+            transfer=graph.transfer,
+        )
 
 
 @asynccontextmanager
@@ -38,6 +45,8 @@ async def importing(settings: Settings) -> AsyncIterator[Import]:
         stack.push_async_callback(vectors.close)
         yield Import(
             accounts=graph.accounts,
+            guidance=graph.guidance,
+            usage=graph.usage,
             episodes=graph.episodes,
             transfer=graph.transfer,
             indexing=indexing_of(graph, vectors, models, meter),

@@ -15,7 +15,7 @@ from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.scope import Scope
 from app.domain.timeline import Support
-from app.memory.transfer.lines import OF_USERS, Entry, check_first, entry, line
+from app.memory.transfer.lines import OF_USERS, Entry, OfTenant, check_first, entry, line
 from app.ports.accounts import Key, Tenant
 from app.ports.graph.knowledge import Mention
 from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
@@ -82,7 +82,9 @@ def surveyed(lines: Iterable[bytes]) -> Contents:
             elif isinstance(found.record, Key):
                 _once(keys, found.record.id, found.record.tenant == found.tenant)
                 keys[found.record.id] = found.record
-            elif scope is not None:
+            elif scope is None:
+                latest = None
+            else:
                 if latest is None or latest.scope != scope:
                     _once(users, scope, isinstance(found.record, UserState))
                     latest = users[scope] = User(scope)
@@ -119,9 +121,9 @@ class User:
         indexed = sum(len(self.ids.get(of, ())) for of in ("episode", "entity", "fact"))
         return UserContent(self.scope, self.records, self.digest % 2**256, indexed)
 
-    def add(self, record: Record | Tenant | Key) -> None:
+    def add(self, record: Record | OfTenant) -> None:
         """Raises ValueError for one that does not fit those before."""
-        assert not isinstance(record, Tenant | Key)
+        assert not isinstance(record, OfTenant)
         place = _PLACE[type(record)]
         if place < self.place or (isinstance(record, UserState) and self.state is not None):
             raise ValueError("stands too late: the lines of a user are ordered by kind")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -29,6 +29,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, frozenset):
@@ -126,6 +128,13 @@ def _moment(given: Any) -> datetime:
         raise ValueError(f"is {given!r}, not a time with an offset, such as 2026-05-08T13:56:00.000000Z") from None
 
 
+def _day(given: Any) -> date:
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError(f"is {given!r}, not a day such as 2026-05-08") from None
+
+
 def _text(given: Any) -> str:
     if not isinstance(given, str):
         raise ValueError("is not a string")
@@ -150,4 +159,4 @@ def _truth(given: Any) -> bool:
     return given
 
 
-_PLAIN: Mapping[Any, Reader] = {str: _text, int: _number, float: _fraction, bool: _truth}
+_PLAIN: Mapping[Any, Reader] = {str: _text, int: _number, float: _fraction, bool: _truth, date: _day}

@@ -6,15 +6,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from tempfile import SpooledTemporaryFile
 
 from app.domain.errors import NotFound, Unavailable
 from app.domain.scope import Scope
-from app.memory.transfer.lines import Entry, entries, first_line, last_line, line
+from app.domain.usage import Usage
+from app.memory.transfer.lines import Budget, Entry, OfTenant, entries, first_line, last_line, line, position
 from app.ports.accounts import AccountStore, Tenant
 from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.guidance import GuidanceStore
 from app.ports.graph.knowledge import Ledger
 from app.ports.graph.transfer import TransferStore
+from app.ports.graph.usage import UsagePosition, UsageStore
 
 PAGE = 200
 ATTEMPTS = 5
@@ -33,9 +37,18 @@ class Page:
 
 class Export:
     def __init__(
-        self, *, accounts: AccountStore, episodes: EpisodeStore, ledger: Ledger, transfer: TransferStore
+        self,
+        *,
+        accounts: AccountStore,
+        guidance: GuidanceStore,
+        usage: UsageStore,
+        episodes: EpisodeStore,
+        ledger: Ledger,
+        transfer: TransferStore,
     ) -> None:
         self._accounts = accounts
+        self._guidance = guidance
+        self._usage = usage
         self._episodes = episodes
         self._ledger = ledger
         self._transfer = transfer
@@ -50,8 +63,9 @@ class Export:
         yield Page(first_line(), 0)
         records = 0
         async for one in self._tenants(tenant):
-            yield _of_tenant(one.id, [one])
-            records += 1
+            own = _of_tenant(one.id, [one, *await self._set_for(one.id), *await self._used_by(one.id)])
+            yield own
+            records += own.records
             async for user in self._users(one.id):
                 async for page in self._user(Scope(one.id, user)):
                     yield page
@@ -62,6 +76,24 @@ class Export:
                 records += len(keys)
                 after = keys[-1].id
         yield Page(last_line(records), 0)
+
+    async def _set_for(self, tenant: str) -> list[OfTenant]:
+        """Its budget and its guidance, the oldest first."""
+        budget = await self._usage.budget(tenant)
+        versions: list[OfTenant] = []
+        before: int | None = None
+        while page := await self._guidance.versions(tenant, before, PAGE):
+            versions += page
+            before = page[-1].number
+        return [*([] if budget is None else [Budget(budget)]), *reversed(versions)]
+
+    async def _used_by(self, tenant: str) -> list[Usage]:
+        found: list[Usage] = []
+        after: UsagePosition | None = None
+        while page := await self._usage.page(tenant, date.min, None, after, PAGE):
+            found += page
+            after = position(page[-1])
+        return found
 
     async def _user(self, scope: Scope) -> AsyncIterator[Page]:
         """Nothing of it leaves before all of it is read and nothing was written meanwhile."""
@@ -109,6 +141,6 @@ class Export:
             after = users[-1].user_id
 
 
-def _of_tenant(tenant: str, records: Sequence[Tenant] | Sequence[object]) -> Page:
-    made = [line(Entry(tenant, None, record)) for record in records]  # type: ignore[arg-type]
+def _of_tenant(tenant: str, records: Sequence[OfTenant]) -> Page:
+    made = [line(Entry(tenant, None, record)) for record in records]
     return Page(b"".join(made), len(made))

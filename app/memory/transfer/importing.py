@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 from threading import Event
 
 from app.domain.errors import Conflict, NotFound, Unavailable
+from app.domain.guidance import GuidanceVersion
 from app.domain.scope import Scope
+from app.domain.usage import Usage
 from app.memory.indexing import Indexing
 from app.memory.transfer.checking import Contents, digest_of, parsed, surveyed
-from app.memory.transfer.lines import Entry, entries
+from app.memory.transfer.lines import Budget, Entry, OfTenant, entries, position
 from app.ports.accounts import AccountStore, Key, Tenant
 from app.ports.graph.episodes import EpisodeStore
+from app.ports.graph.guidance import GuidanceStore
 from app.ports.graph.transfer import Record, TransferStore
+from app.ports.graph.usage import UsageStore
 
 SHOWN = 5
+MOST_OF_A_DAY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,18 @@ class Moved:
 
 class Import:
     def __init__(
-        self, *, accounts: AccountStore, episodes: EpisodeStore, transfer: TransferStore, indexing: Indexing
+        self,
+        *,
+        accounts: AccountStore,
+        guidance: GuidanceStore,
+        usage: UsageStore,
+        episodes: EpisodeStore,
+        transfer: TransferStore,
+        indexing: Indexing,
     ) -> None:
         self._accounts = accounts
+        self._guidance = guidance
+        self._usage = usage
         self._episodes = episodes
         self._transfer = transfer
         self._indexing = indexing
@@ -114,7 +129,7 @@ class Import:
             for entry in own:
                 if given_up.is_set():
                     raise Unavailable("the import was given up")
-                assert not isinstance(entry.record, Tenant | Key)
+                assert not isinstance(entry.record, OfTenant)
                 yield entry.record
                 records += 1
 
@@ -136,12 +151,27 @@ class Import:
     async def _account(self, own: Iterator[Entry], plan: Plan, moved: Moved) -> Moved:
         for entry in own:
             match entry.record:
-                case Tenant(id=id) if id not in plan.kept:
-                    await self._transfer.put_tenant(entry.record)
+                case Tenant() | Budget() | GuidanceVersion() | Usage() if entry.tenant not in plan.kept:
+                    await self._set(entry.tenant, entry.record)
                 case Key(digest=digest) if await self._accounts.key_by_digest(digest) is None:
                     await self._accounts.add_key(entry.record)
                     moved = replace(moved, keys=moved.keys + 1)
         return moved
+
+    async def _set(self, tenant: str, record: Tenant | Budget | GuidanceVersion | Usage) -> None:
+        """A budget, versions of guidance and days of use that are there stay."""
+        match record:
+            case Tenant():
+                await self._transfer.put_tenant(record)
+            case Budget(tokens=tokens) if await self._usage.budget(tenant) is None:
+                await self._usage.set_budget(tenant, tokens)
+            case GuidanceVersion(number=number, guidance=guidance, at=at):
+                if at is not None and number > (await self._guidance.current(tenant)).number:
+                    await self._guidance.put(tenant, guidance, at)
+            case Usage(day=day):
+                known = await self._usage.page(tenant, day, day + timedelta(days=1), None, MOST_OF_A_DAY)
+                if position(record) not in map(position, known):
+                    await self._usage.add(tenant, record)
 
     async def _digest(self, scope: Scope) -> int | None:
         """As of a user in a file; None for one who is not there."""

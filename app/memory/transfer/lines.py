@@ -20,14 +20,17 @@ from typing import Any, BinaryIO
 from app.domain.entity import Entity
 from app.domain.errors import Invalid
 from app.domain.fact import FactVersion, Statement
+from app.domain.guidance import GuidanceVersion
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.scope import Scope, checked_name
 from app.domain.timeline import Support
+from app.domain.usage import Usage
 from app.memory.transfer.encoding import plain, reader
 from app.ports.accounts import Key, Tenant
 from app.ports.graph.knowledge import Mention
 from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
+from app.ports.graph.usage import UsagePosition
 
 FORMAT = "palimpsest"
 VERSION = 1
@@ -35,7 +38,23 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 MOST_STATEMENTS = 1_000
 """In one line. Those that also support the same version follow as lines of their own."""
 
-OF_TENANTS: Mapping[str, type[Tenant | Key]] = {"tenant": Tenant, "key": Key}
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Tokens a day that a tenant may use."""
+
+    tokens: int
+
+
+OfTenant = Tenant | Budget | GuidanceVersion | Usage | Key
+
+OF_TENANTS: Mapping[str, type[OfTenant]] = {
+    "tenant": Tenant,
+    "budget": Budget,
+    "guidance": GuidanceVersion,
+    "usage": Usage,
+    "key": Key,
+}
 OF_USERS: Mapping[str, type[Record]] = {
     "user": UserState,
     "session": SessionState,
@@ -61,7 +80,7 @@ class Entry:
 
     tenant: str
     user: str | None
-    record: Record | Tenant | Key
+    record: Record | OfTenant
 
     @property
     def scope(self) -> Scope | None:
@@ -71,6 +90,10 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class End:
     records: int
+
+
+def position(usage: Usage) -> UsagePosition:
+    return usage.day, usage.purpose, usage.model
 
 
 def first_line() -> bytes:
@@ -137,7 +160,7 @@ def entry(read: bytes) -> Entry | End:
         raise ValueError(str(error)) from error
     try:
         return Entry(tenant, user, reader(of)(said["record"]))
-    except ValueError as error:
+    except (ValueError, Invalid) as error:
         raise ValueError(f"{kind}: {error}") from error
 
 

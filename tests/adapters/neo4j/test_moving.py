@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.adapters.graph.neo4j import Neo4jGraph
+from app.domain.guidance import Guidance
+from app.domain.usage import Tally, Usage
 from app.ports.accounts import Key, Right
 from app.ports.graph.episodes import Idempotency
 from app.ports.models import Embedder
@@ -45,6 +47,9 @@ async def test_up_and_back_again(house: House, on_neo4j: House, third: House, se
     await house.graph.accounts.add_key(
         Key("k1", "acme", "one", "d1", frozenset({Right.READ}), frozenset({"ana"}), NOON)
     )
+    await house.graph.usage.set_budget("acme", 5_000)
+    await house.graph.guidance.put("acme", Guidance("Be brief."), NOON)
+    await house.graph.usage.add("globex", Usage(NOON.date(), "extract", "small", Tally(3, 100, 20, 1)))
     for _ in range(chance.randint(15, 30)):
         await step(house, chance)
     await house.learn("Ben lives_in Porto.", scope=BEN, key=Idempotency("ключ", "f"), session="ß")

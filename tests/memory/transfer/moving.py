@@ -39,13 +39,25 @@ SAYINGS = [
 
 
 def export_of(graph: GraphStore) -> Export:
-    return Export(accounts=graph.accounts, episodes=graph.episodes, ledger=graph.ledger, transfer=graph.transfer)
+    return Export(
+        accounts=graph.accounts,
+        guidance=graph.guidance,
+        usage=graph.usage,
+        episodes=graph.episodes,
+        ledger=graph.ledger,
+        transfer=graph.transfer,
+    )
 
 
 def import_of(house: House) -> Import:
     graph = house.graph
     return Import(
-        accounts=graph.accounts, episodes=graph.episodes, transfer=graph.transfer, indexing=house.assembly.indexing
+        accounts=graph.accounts,
+        guidance=graph.guidance,
+        usage=graph.usage,
+        episodes=graph.episodes,
+        transfer=graph.transfer,
+        indexing=house.assembly.indexing,
     )
 
 

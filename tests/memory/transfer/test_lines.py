@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.entity import Entity
+from app.domain.entity import Entity, EntityType
 from app.domain.errors import Invalid
-from app.domain.fact import Value
+from app.domain.fact import Cardinality, Value
+from app.domain.guidance import Guidance, PredicateRule
 from app.domain.identity import Doubt
 from app.domain.jobs import Job
 from app.domain.scope import Scope
@@ -50,6 +51,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=5,
 )
+RULES = st.just((PredicateRule("works_at", Cardinality.ONE, "where"),))
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     datetime: MOMENTS,
     str: TEXT,
@@ -57,6 +59,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     Interval: INTERVALS,
     Value: VALUES,
+    Guidance: st.builds(Guidance, st.sampled_from(["", "Be brief."]), st.just((EntityType.PERSON,)), RULES),
 }
 
 

@@ -11,7 +11,9 @@ import pytest_asyncio
 
 from app.domain.episode import EpisodeState
 from app.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from app.domain.guidance import Guidance
 from app.domain.jobs import JobState
+from app.domain.usage import Tally, Usage
 from app.memory.transfer import Moved
 from app.ports.accounts import Key, Right, Tenant
 from app.ports.graph.episodes import Idempotency
@@ -56,10 +58,20 @@ async def test_everybody_and_every_key_moves(house: House, there: House) -> None
     ]
     for key in keys:
         await house.graph.accounts.add_key(key)
+    await house.graph.usage.set_budget("acme", 5_000)
+    for number, words in enumerate(("Be brief.", "Be very brief.")):
+        await house.graph.guidance.put("acme", Guidance(words), NOON + number * HOUR)
+    for model in ("small", "large"):
+        await house.graph.usage.add("globex", Usage(NOON.date(), "extract", model, Tally(3, 100, 20, 1)))
     for scope in (ANA, BEN, ELSEWHERE):
         await house.learn(f"{scope.user.title()} lives_in Porto.", scope=scope)
     lines = await exported(house)
     moved = await imported(there, lines)
+    assert await imported(there, lines) == Moved(there=3)
+    assert await there.graph.usage.budget("acme") == 5_000
+    here = await house.graph.guidance.versions("acme", None, 10)
+    assert await there.graph.guidance.versions("acme", None, 10) == here
+    assert (await there.graph.usage.spent("globex", NOON.date())).calls == 6
     assert (moved.users, moved.keys) == (3, 2)
     assert await exported(there) == lines
     assert await there.graph.accounts.tenants(None, 10) == await house.graph.accounts.tenants(None, 10)
