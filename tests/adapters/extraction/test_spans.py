@@ -9,8 +9,8 @@ from spacy.language import Language
 
 from app.adapters.models.spacy.batch import extract_batch
 from app.adapters.models.spacy.lexicon import words
-from app.adapters.models.spacy.passages import blank
 from app.domain.episode import Role
+from app.domain.own_words import blank
 from tests.adapters.extraction.conftest import Read, source, told
 
 FENCED = [
