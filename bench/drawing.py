@@ -22,8 +22,9 @@ Panel = tuple[str, str, Sequence[Line]]
 """The words under the x axis, those over the y axis, and the lines."""
 
 
-def chart(*panels: Panel) -> str:
-    """Side by side, both axes from zero, with one legend."""
+def chart(*panels: Panel, by_powers: bool = False) -> str:
+    """Side by side, both axes from zero, with one legend, that of the first. `by_powers`: the x axis is logarithmic,
+    from the first point on."""
     names = [line.name for line in panels[0][2]]
     height = HEIGHT + 18 * len(names) + 8
     parts = [
@@ -33,7 +34,7 @@ def chart(*panels: Panel) -> str:
     ]
     for number, panel in enumerate(panels):
         parts.append(f'<g transform="translate({WIDTH * number},0)">')
-        parts += _panel(panel)
+        parts += _panel(panel, by_powers)
         parts.append("</g>")
     for number, name in enumerate(names):
         y = HEIGHT + 18 * number + 6
@@ -42,21 +43,27 @@ def chart(*panels: Panel) -> str:
     return "\n".join((*parts, "</svg>", ""))
 
 
-def _panel(panel: Panel) -> list[str]:
+def _panel(panel: Panel, by_powers: bool) -> list[str]:
     below, over, lines = panel
-    across = max(x for line in lines for x, _ in line.points)
+    furthest = max(x for line in lines for x, _ in line.points)
+    nearest = min(x for line in lines for x, _ in line.points)
     step = _step(max(y for line in lines for _, y in line.points))
     top = step * max(1, ceil(max(y for line in lines for _, y in line.points) / step))
 
+    def share(x: float) -> float:
+        if by_powers:
+            return log10(x / nearest) / (log10(furthest / nearest) or 1.0)
+        return x / furthest
+
     def place(x: float, y: float) -> tuple[float, float]:
         return (
-            LEFT + (WIDTH - LEFT - RIGHT) * x / across,
+            LEFT + (WIDTH - LEFT - RIGHT) * share(x),
             HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * y / top,
         )
 
     parts = []
     for tick in range(round(top / step) + 1):
-        _, y = place(0, tick * step)
+        _, y = place(nearest, tick * step)
         parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick * step:g}</text>')
     for at in sorted({x for line in lines for x, _ in line.points}):

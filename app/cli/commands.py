@@ -69,7 +69,7 @@ def load(
     async def go(client: Any) -> None:
         await load_all(client, conversations, out, wait=wait)
 
-    _connected(go, url)
+    _connected(go, url, works=wait)
 
 
 @app.command()
@@ -232,17 +232,34 @@ def locomo(
         raise typer.Exit(1)
 
 
+@bench.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def scale(context: typer.Context) -> None:
+    """How the service bears growth, of one memory and of the number of tenants (from a checkout; see --help)."""
+    from importlib import import_module
+
+    try:
+        measure = import_module("bench.scale")
+    except ModuleNotFoundError as error:
+        if error.name not in ("bench", "bench.scale"):
+            raise
+        err.print("bench scale is not in the installed package; run it in a checkout", style="red")
+        raise typer.Exit(1) from error
+    measure.main(context.args, "palimpsest bench scale")
+
+
 def _settings(**given: object) -> Settings:
     """As in the environment, but for what is given."""
-    settings = Settings().model_dump()
+    settings = Settings().model_dump(exclude_unset=True)
     return Settings.model_validate({**settings, **{name: value for name, value in given.items() if value is not None}})
 
 
-def _connected(go: Any, url: str | None) -> None:
+def _connected(go: Any, url: str | None, *, works: bool = False) -> None:
     from app.cli.connect import connected
 
     async def run() -> None:
-        async with connected(Settings(), url) as client:
+        async with connected(Settings(), url, works=works) as client:
             await go(client)
 
     asyncio.run(run())
