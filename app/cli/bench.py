@@ -28,6 +28,7 @@ from app.settings import Settings
 POOL = 200
 CATEGORIES = {"1": "multi-hop", "2": "temporal", "3": "open-domain", "4": "single-hop", "5": "adversarial"}
 ARMS = ("search", "dense", "keyword")
+EMBEDDED = {"graph_url": "sqlite:///", "vectors_url": "edge:///", "queue_url": "memory://", "root_key": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,11 @@ def _row(items: Sequence[Asked]) -> list[str]:
 
 
 async def run(settings: Settings, file: Path, console: Console, *, recipe: str, k: int, url: str | None) -> float:
-    """Load the file if need be, ask every question; recall@k of `recipe` in percent."""
+    """Load the file if need be, ask every question; recall@k of `recipe` in percent. Without `url` in embedded stores
+    of its own, never in those of the settings."""
     conversations = read(file)
     with TemporaryDirectory(prefix="palimpsest-bench-") as folder:
-        own = settings if url is not None else settings.model_copy(update={"data_dir": Path(folder), "root_key": None})
+        own = settings if url is not None else settings.model_copy(update={**EMBEDDED, "data_dir": Path(folder)})
         async with connected(own, url) as client:
             await load(client, conversations, console, wait=True)
             done = await measure(client, conversations, console, recipe=recipe, k=k)

@@ -41,9 +41,10 @@ def _noted(folder: Path) -> str | None:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, url: str | None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the HTTP contract. Raises StoreInUse when another process has the folder and does not say where
-    it listens."""
+async def connected(settings: Settings, url: str | None, *, works: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the HTTP contract. `works`: who is let in waits for the work, which a service started here then
+    does, whoever else may be there to do it. Raises StoreInUse when another process has the folder and does not say
+    where it listens."""
     configure_logging("warning", settings.log_format)
     key = settings.root_key.get_secret_value() if settings.root_key is not None else None
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -52,7 +53,7 @@ async def connected(settings: Settings, url: str | None) -> AsyncIterator[httpx.
             yield client
         return
     try:
-        async with running(settings) as container, _in_process(container, headers) as client:
+        async with running(settings, with_worker=works or None) as container, _in_process(container, headers) as client:
             yield client
     except StoreInUse:
         noted = _noted(settings.data_dir)
