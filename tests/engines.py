@@ -21,11 +21,14 @@ from uuid import uuid4
 
 import redis
 
-from app.adapters.graph.neo4j import migrate
+from app.adapters.graph.neo4j import Neo4jGraph, migrate
+from app.adapters.graph.sqlite import SqliteGraph
 from app.adapters.models.bm25 import Bm25Encoder
 from app.adapters.models.onnx import OnnxEmbedder
 from app.compose import running
+from app.domain.time import Clock
 from app.observe import PrometheusMeter
+from app.ports.graph.store import GraphStore
 from app.settings import Settings
 from tests.servers import neo4j as graphs
 from tests.servers import qdrant as vectors
@@ -50,6 +53,10 @@ class Installations(Protocol):
         """As `at`, with the vectors only."""
         ...
 
+    async def graph(self, folder: Path, clock: Clock) -> GraphStore:
+        """As whoever had it last left it."""
+        ...
+
     def release(self, under: Path | None = None) -> None:
         """The folders in this one, or all but the lasting ones, are needed no more."""
         ...
@@ -65,6 +72,9 @@ class Embedded:
 
     def vectors_at(self, folder: Path) -> Addresses:
         return self.at(folder)
+
+    async def graph(self, folder: Path, clock: Clock) -> GraphStore:
+        return await SqliteGraph.open(folder / "graph.db", clock)
 
     def release(self, under: Path | None = None) -> None: ...
 
@@ -122,6 +132,12 @@ class OnServers:
 
     def vectors_at(self, folder: Path) -> Addresses:
         return self._addresses_of_vectors(folder, migrated=True)
+
+    async def graph(self, folder: Path, clock: Clock) -> GraphStore:
+        found = self.at(folder)
+        return await Neo4jGraph.open(
+            found["graph_url"], user=found["neo4j_user"], password=found["neo4j_password"], meter=_meter()
+        )
 
     def release(self, under: Path | None = None) -> None:
         gone = [folder for folder in self._taken if under is None or folder.is_relative_to(under)]

@@ -1,14 +1,15 @@
-"""The service as a process of its own, to be killed."""
+"""The service as processes of its own, to be killed."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -16,8 +17,11 @@ from typing import Any
 
 import httpx
 
+from tests.engines import INSTALLATIONS
+
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 def wait_for(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -29,11 +33,19 @@ def wait_for(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
     return found
 
 
+def stores(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """Where the stores of this folder are. Whoever names a graph store names them all."""
+    if "GRAPH_URL" in settings:
+        return {}
+    return {name.upper(): value for name, value in INSTALLATIONS.at(folder).items()}
+
+
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """Nothing of this process's own settings, and the quick reactions that tests want."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "OMP_NUM_THREADS") if name in os.environ}
     quick = {"SWEEP_SECONDS": "0.2", "LEASE_SECONDS": "1.5", "LOG_FORMAT": "json", "COLUMNS": "200"}
-    return {**kept, "PYTHONPATH": str(ROOT), "DATA_DIR": str(folder), **quick, **settings}
+    own = {"PYTHONPATH": str(ROOT), "DATA_DIR": str(folder)}
+    return {**kept, **own, **quick, **stores(folder, settings), **settings}
 
 
 def command(folder: Path, *arguments: str, patience: float = PATIENCE, **settings: str) -> subprocess.CompletedProcess:
@@ -50,7 +62,9 @@ def command(folder: Path, *arguments: str, patience: float = PATIENCE, **setting
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class Running:
+    """A process of the service."""
+
     process: subprocess.Popen[bytes]
     http: httpx.Client
     log: Path
@@ -61,13 +75,45 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def interrupt(self) -> int:
-        """As Ctrl-C in a terminal does, which reaches what the server started as well; the exit code."""
+        """As Ctrl-C in a terminal does, which reaches what it started as well; the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(PATIENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The service. `parts`: its processes, the one that answers first."""
+
+    parts: tuple[Running, ...]
+
+    @property
+    def http(self) -> httpx.Client:
+        return self.parts[0].http
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The one that answers."""
+        return self.parts[0].process
+
+    def stop(self) -> int:
+        """The first exit code that is not 0."""
+        return next((code for part in self.parts if (code := part.stop())), 0)
+
+    def interrupt(self) -> int:
+        return next((code for part in self.parts if (code := part.interrupt())), 0)
+
+    def kill(self) -> None:
+        for part in self.parts:
+            part.process.kill()
+        for part in self.parts:
+            part.kill()
+
+    def logged(self) -> str:
+        return "".join(part.log.read_text() for part in self.parts)
 
     def get(self, path: str, **params: Any) -> Any:
         reply = self.http.get(path, params=params)
@@ -92,28 +138,52 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """Ready when the block begins; killed at its end if it still runs."""
+    """The service, with a worker beside the server where the stores of this folder are servers. Ready when the block
+    begins; killed at its end if it still runs."""
+    given = {**stores(folder, settings), **settings}
     log = folder / "server.log"
+    with ExitStack() as stack:
+        process = stack.enter_context(_started("serve", log, environment(folder, **given)))
+        # both begin at the same time, for that takes its while
+        beside = [stack.enter_context(working(folder, "worker", **given))] if "QUEUE_URL" in given else []
+        url = wait_for(lambda: _noted(folder, process, log))
+        http = stack.enter_context(httpx.Client(base_url=url, timeout=PATIENCE))
+        wait_for(lambda: _answers(http, "/health/ready"))
+        yield Server((Running(process, http, log), *beside))
+
+
+@contextmanager
+def working(folder: Path, name: str, **settings: str) -> Iterator[Running]:
+    """A worker for stores that are servers. Live when the block begins; killed at its end if it still runs."""
+    log = folder / f"{name}.log"
+    log.unlink(missing_ok=True)
+    with _started("worker", log, environment(folder / name, **settings)) as process:
+        url = wait_for(lambda: _told(process, log))
+        with httpx.Client(base_url=url, timeout=PATIENCE) as http:
+            wait_for(lambda: _answers(http, "/health/live"))
+            yield Running(process, http, log)
+
+
+@contextmanager
+def _started(what: str, log: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0"],
-            cwd=folder,
-            env=environment(folder, **settings),
+            [sys.executable, "-m", "app", what, "--port", "0"],
+            cwd=log.parent,
+            env=environment,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
     try:
-        url = wait_for(lambda: _address(folder, process, log))
-        with httpx.Client(base_url=url, timeout=PATIENCE) as http:
-            wait_for(lambda: _answers(http))
-            yield Server(process, http, log)
+        yield process
     finally:
         process.kill()
         process.wait(PATIENCE)
 
 
-def _address(folder: Path, process: subprocess.Popen[bytes], log: Path) -> str | None:
+def _noted(folder: Path, process: subprocess.Popen[bytes], log: Path) -> str | None:
+    """Where a server listens, by the word that it leaves in its folder."""
     assert process.poll() is None, log.read_text()
     try:
         noted = json.loads((folder / "server.json").read_text())
@@ -122,8 +192,15 @@ def _address(folder: Path, process: subprocess.Popen[bytes], log: Path) -> str |
     return str(noted["url"]) if noted["pid"] == process.pid else None
 
 
-def _answers(http: httpx.Client) -> bool:
+def _told(process: subprocess.Popen[bytes], log: Path) -> str | None:
+    """Where a worker listens, as it says when it begins."""
+    assert process.poll() is None, log.read_text()
+    found = ADDRESS.search(log.read_text())
+    return found[0] if found else None
+
+
+def _answers(http: httpx.Client, path: str) -> bool:
     try:
-        return http.get("/health/ready").status_code == 200
+        return http.get(path).status_code == 200
     except httpx.TransportError:
         return False

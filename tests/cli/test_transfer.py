@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import DIARY, lines, printed, said_in_one_line
-from tests.serving import PATIENCE, command, environment, serving
+from tests.cli.test_commands import DIARY, lines, printed
+from tests.serving import PATIENCE, command, environment
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +115,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_an_unknown_tenant_leaves_no_file(source: Path) -> None:
     assert "initech" in said_last(command(source, "export", "initech.jsonl", "--tenant", "initech"))
     assert not list(source.glob("initech*"))
-
-
-def test_a_folder_that_is_served_is_left_alone(source: Path, tmp_path: Path) -> None:
-    with serving(tmp_path):
-        for arguments in (("export", "all.jsonl"), ("import", str(source / "all.jsonl"))):
-            assert "in use by process" in said_in_one_line(command(tmp_path, *arguments))
 
 
 def said_last(finished: subprocess.CompletedProcess[str]) -> str:

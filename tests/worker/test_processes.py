@@ -12,8 +12,7 @@ from tests.faults.test_stop import PROC, children
 from tests.servers.neo4j import Neo4jServer
 from tests.servers.qdrant import Places
 from tests.servers.redis import RedisServer
-from tests.serving import Server, command, serving, wait_for
-from tests.worker.processes import working
+from tests.serving import Server, command, serving, wait_for, working
 
 Settings = dict[str, str]
 
@@ -129,7 +128,7 @@ def test_credentials_are_told_nowhere(server: Server, migrated: Settings, folder
     url = f"bolt://neo4j:{password}@{place}"
     settings = {**migrated, "GRAPH_URL": url, "NEO4J_USER": "", "NEO4J_PASSWORD": ""}
     with working(folder, "three", **settings) as worker:
-        told = worker.http.get("/health/ready").text + worker.log.read_text() + server.log.read_text()
+        told = worker.http.get("/health/ready").text + worker.log.read_text() + server.logged()
     assert place in told
     assert password not in told
 
