@@ -248,4 +248,6 @@ class ScriptedChat:
             raise reply
         return ModelAnswer(reply, calls=1, tokens=self.tokens)
 
+    async def check(self) -> None: ...
+
     async def close(self) -> None: ...

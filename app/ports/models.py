@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,43 @@ class Answer:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation with a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`text`: word for word, whatever it is. `cut_off`: it ended where its tokens did. The tokens are those that the
+    provider counted, or an estimate where it told none."""
+
+    text: str
+    cut_off: bool
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class ChatEndpoint(Protocol):
+    """Where a language model answers: one call, in whatever form the answer comes."""
+
+    @property
+    def identity(self) -> str: ...
+
+    async def check(self) -> None:
+        """Asks nothing. Raises Unavailable while calls would be refused, for the last ones failed."""
+        ...
+
+    async def complete(self, prompt: Prompt, more: Sequence[Turn] = ()) -> Completion:
+        """`more`: how the conversation went on after the prompt. Raises Unavailable when it is away or has too much
+        to do, and BadAnswer when it refuses the question."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class ChatModel(Protocol):
     """`identity`: provider's name of the model; it is stored with everything derived. `configured`: there is one to
     ask; otherwise every answer is Unavailable, and who can do without does not ask."""
@@ -109,6 +146,10 @@ class ChatModel(Protocol):
 
     @property
     def configured(self) -> bool: ...
+
+    async def check(self) -> None:
+        """Asks nothing. Raises Unavailable while it is known to be away."""
+        ...
 
     async def answer(self, tenant: str, prompt: Prompt) -> Answer:
         """On the account of a tenant. Raises Unavailable when the model is away or has too much to do, BudgetExhausted

@@ -1,0 +1,1 @@
+"""Asking a language model: what is asked on whose account, what may be spent, and what tenants tell it."""
