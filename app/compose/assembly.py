@@ -31,7 +31,7 @@ from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
 from app.memory.pipeline import Pipeline
-from app.memory.reading import Reader
+from app.memory.reading import LocalReader
 from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling
@@ -103,7 +103,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         meaning=Meaning(embedder=engines.embedder, vectors=engines.vectors),
         new_id=new_id,
     )
-    reader = Reader(extractor=engines.extractor, episodes=graph.episodes, meter=meter)
+    reader = LocalReader(extractor=engines.extractor, episodes=graph.episodes, meter=meter)
     pipeline = Pipeline(
         reader=reader,
         identification=identification,

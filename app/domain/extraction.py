@@ -42,7 +42,8 @@ class ProposedFact:
     """`subject` and, unless `object_type` is None (then a literal), `object` are names of proposed entities.
 
     `[start, end)` is the span of the content that says so. `valid` and `precision` None: nothing was said about
-    when, and the time of the episode will stand in.
+    when, and the time of the episode will stand in. `replaces`, where it holds: the value that it corrects, and its
+    type, None for a literal.
     """
 
     subject: str
@@ -58,6 +59,7 @@ class ProposedFact:
     polarity: Polarity = Polarity.HOLDS
     valid: Interval | None = None
     precision: Precision | None = None
+    replaces: tuple[str, EntityType | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

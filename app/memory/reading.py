@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from app.domain.episode import Episode
-from app.domain.extraction import Source
+from app.domain.extraction import Extraction, Source
 from app.domain.scope import Scope
 from app.memory.entities.identify import Heard, heard
 from app.memory.facts.statements import Checked, check, names
@@ -23,28 +24,28 @@ class Read:
     heard: Heard
 
 
-class Reader:
-    def __init__(self, *, extractor: Extractor, episodes: EpisodeStore, meter: Meter) -> None:
-        self._extractor = extractor
-        self._episodes = episodes
-        self._meter = meter
-
+class Reader(Protocol):
     @property
     def extractor(self) -> str:
         """The identity of whoever reads."""
-        return self._extractor.identity
+        ...
+
+    def portion(self, pending: Sequence[Episode]) -> Sequence[Episode]:
+        """As many of the first of these as are read at once; one at least."""
+        ...
 
     async def read(self, scope: Scope, batch: Sequence[Episode]) -> list[Read]:
-        """In the order of the batch. Raises Unavailable; ValueError for answers to what was not asked."""
-        with self._meter.timed("extract"):
-            sources = await self._sources(scope, batch)
-            extractions = await self._extractor.extract(sources)
-        if [extraction.episode_id for extraction in extractions] != [episode.id for episode in batch]:
-            raise ValueError("the extractor answered about other episodes than it was asked about")
-        checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
-        return [Read(item, heard(source, names([item]))) for source, item in zip(sources, checked, strict=True)]
+        """In the order of the batch. Raises Unavailable, BadAnswer; then nothing of it was read."""
+        ...
 
-    async def _sources(self, scope: Scope, batch: Sequence[Episode]) -> list[Source]:
+
+class Sources:
+    """Episodes as an extractor sees them."""
+
+    def __init__(self, episodes: EpisodeStore) -> None:
+        self._episodes = episodes
+
+    async def of(self, scope: Scope, batch: Sequence[Episode]) -> list[Source]:
         people = {
             session: await self._episodes.participants(scope, session, PARTICIPANTS)
             for session in dict.fromkeys(episode.session_id for episode in batch)
@@ -61,3 +62,34 @@ class Reader:
             )
             for episode in batch
         ]
+
+
+class LocalReader:
+    """Reads with an extractor that needs nothing but the words."""
+
+    def __init__(self, *, extractor: Extractor, episodes: EpisodeStore, meter: Meter) -> None:
+        self._extractor = extractor
+        self._sources = Sources(episodes)
+        self._meter = meter
+
+    @property
+    def extractor(self) -> str:
+        return self._extractor.identity
+
+    def portion(self, pending: Sequence[Episode]) -> Sequence[Episode]:
+        return pending
+
+    async def read(self, scope: Scope, batch: Sequence[Episode]) -> list[Read]:
+        """See Reader. Raises ValueError for answers to what was not asked, too."""
+        with self._meter.timed("extract"):
+            sources = await self._sources.of(scope, batch)
+            extractions = await self._extractor.extract(sources)
+        return reads(batch, sources, extractions)
+
+
+def reads(batch: Sequence[Episode], sources: Sequence[Source], extractions: Sequence[Extraction]) -> list[Read]:
+    """All three in the same order. Raises ValueError where they are not of the same episodes."""
+    if [extraction.episode_id for extraction in extractions] != [episode.id for episode in batch]:
+        raise ValueError("the extractor answered about other episodes than it was asked about")
+    checked = [check(episode, extraction) for episode, extraction in zip(batch, extractions, strict=True)]
+    return [Read(item, heard(source, names([item]))) for source, item in zip(sources, checked, strict=True)]

@@ -6,7 +6,16 @@ come to: facts keep the ids that they were told with, and whoever reads or recon
 """
 
 from app.domain.identity.address import addressed
-from app.domain.identity.deciding import Evidence, Pair, Ruling, between, decide, oldest_first, sessions_apart
+from app.domain.identity.deciding import (
+    Evidence,
+    Pair,
+    Ruling,
+    between,
+    decide,
+    merge_order,
+    oldest_first,
+    sessions_apart,
+)
 from app.domain.identity.judging import Judgement, Reason, Verdict, compatible, judge, may_mean_the_same, short_form
 from app.domain.identity.merging import By, Doubt, Merge, Same, checked_merge, united
 from app.domain.identity.names import VAGUE, Anatomy, Named, anatomy, words_of
@@ -35,6 +44,7 @@ __all__ = [
     "decide",
     "judge",
     "may_mean_the_same",
+    "merge_order",
     "oldest_first",
     "sessions_apart",
     "short_form",

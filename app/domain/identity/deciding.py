@@ -183,6 +183,13 @@ def between(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
 
 
+def merge_order(one: Entity, other: Entity) -> tuple[str, str]:
+    """The ids of two that are one: of the one to be merged, and of the one that stands for both."""
+    older = oldest_first((one, other))
+    source, into = sorted(older, key=lambda entity: _standing(entity, older.index(entity)), reverse=True)
+    return source.id, into.id
+
+
 def sessions_apart(sessions: Iterable[Collection[str]]) -> set[Pair]:
     """Those who speak in the same session are not one another. `sessions`: ids of who takes part in each."""
     return {frozenset((one, other)) for people in sessions for one in people for other in people if one < other}

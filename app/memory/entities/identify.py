@@ -58,7 +58,8 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """`ids`: the entity for each proposed name and type, whatever it is merged into. `fresh`, `settled`: new ones, and
-    known ones as they are to be. `aliases`: spellings to add. `touched`: what was said of those whom a merge joins."""
+    known ones as they are to be. `aliases`: spellings to add. `touched`: what was said of those whom a merge joins.
+    `apart`: pairs that are known to be two."""
 
     ids: Mapping[Named, str]
     fresh: tuple[Entity, ...] = ()
@@ -67,6 +68,7 @@ class Resolution:
     merge: tuple[Merge, ...] = ()
     doubt: tuple[Doubt, ...] = ()
     touched: tuple[Statement, ...] = ()
+    apart: frozenset[Pair] = frozenset()
 
 
 def heard(source: Source, names: Iterable[Named]) -> Heard:
@@ -154,6 +156,7 @@ class Identification:
             merges,
             doubts,
             tuple(await self._identities.said_of(scope, sorted(moved))) if moved else (),
+            frozenset(apart),
         )
 
     async def _meant(self, scope: Scope, fresh: Sequence[Entity], rulings: Sequence[Ruling]) -> list[Ruling]:

@@ -85,6 +85,8 @@ def names(checked: Sequence[Checked]) -> list[Named]:
             found[fact.subject, fact.subject_type] = None
             if fact.object_type is not None:
                 found[fact.object, fact.object_type] = None
+            if fact.replaces is not None and fact.replaces[1] is not None:
+                found[fact.replaces[0], fact.replaces[1]] = None
     return list(found)
 
 
@@ -101,9 +103,7 @@ def statements(
                 id=new_id(),
                 subject_id=ids[fact.subject, fact.subject_type],
                 predicate=fact.predicate,
-                object=Value(literal=fact.object)
-                if fact.object_type is None
-                else Value(entity_id=ids[fact.object, fact.object_type]),
+                object=_value(fact.object, fact.object_type, ids),
                 polarity=fact.polarity,
                 cardinality=fact.cardinality,
                 kind=fact.kind,
@@ -115,6 +115,11 @@ def statements(
                 seq=episode.seq,
                 extractor=extractor,
                 span=Span(episode.id, fact.start, fact.end, episode.content[fact.start : fact.end]),
+                replaces=None if fact.replaces is None else _value(*fact.replaces, ids),
             )
         )
     return made
+
+
+def _value(said: str, type: EntityType | None, ids: Mapping[Named, str]) -> Value:
+    return Value(literal=said) if type is None else Value(entity_id=ids[said, type])
