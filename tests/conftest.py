@@ -17,13 +17,15 @@ from app.http.app import create_app
 from app.ports.models import Embedder
 from app.ports.vectors import VectorStore
 from app.settings import Settings
-from tests.engines import EMBEDDED, ENGINES, INSTALLATIONS, at_work
+from tests.engines import CHOSEN, EMBEDDED, ENGINES, INSTALLATIONS, SERVER, at_work
 from tests.house import vector_store
 from tests.http.service import ROOT_KEY, Service
 
 DATA = "PALIMPSEST_DATA"
 SERVICES = "PALIMPSEST_SERVICES"
 SLOW = "PALIMPSEST_SLOW"
+TESTS = Path(__file__).parent
+ABOVE_THE_PORTS = {"acceptance", "cli", "faults", "http", "memory", "worker"}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -33,8 +35,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"takes minutes: set {SLOW}=1")
     if item.get_closest_marker("services") and os.environ.get(SERVICES) != "1":
         pytest.skip(f"needs running Neo4j, Redis and Qdrant servers: set {SERVICES}=1")
-    if item.get_closest_marker("embedded") and os.environ.get(ENGINES, EMBEDDED) != EMBEDDED:
-        pytest.skip("is about the embedded engines")
+    for engines in (EMBEDDED, SERVER):
+        if item.get_closest_marker(engines) and engines != CHOSEN:
+            pytest.skip(f"is about other engines: {ENGINES}={engines}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The rest has no engines, or brings them itself."""
+    if CHOSEN == SERVER:
+        chosen = [item for item in items if item.path.relative_to(TESTS).parts[0] in ABOVE_THE_PORTS]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,8 @@
 """The engines under the tests above the ports, by PALIMPSEST_ENGINES: `embedded` (the default) or `server`.
 
 A folder stands for an installation: the same folder has the same stores, a new one has empty ones, until it is
-released. No test knows which engines it runs on; one that is about the embedded ones is marked `embedded`.
+released. No test knows which engines it runs on; one that is about the one or the other sort is marked `embedded` or
+`server`.
 """
 
 from __future__ import annotations
@@ -186,7 +187,7 @@ class OnServers:
         if self._root is None:
             self._root = Path(self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         folder = self._root / name
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         return folder
 
 
@@ -200,6 +201,7 @@ def _chosen() -> Installations:
 
 
 INSTALLATIONS = _chosen()
+CHOSEN = EMBEDDED if isinstance(INSTALLATIONS, Embedded) else SERVER
 
 
 @asynccontextmanager

@@ -138,14 +138,15 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """The service, with a worker beside the server where the stores of this folder are servers. Ready when the block
-    begins; killed at its end if it still runs."""
-    given = {**stores(folder, settings), **settings}
+    """The service, with a worker beside the server where the stores of this folder are servers and not named by the
+    test. Ready when the block begins; killed at its end if it still runs."""
+    own = stores(folder, settings)
+    given = {**own, **settings}
     log = folder / "server.log"
     with ExitStack() as stack:
         process = stack.enter_context(_started("serve", log, environment(folder, **given)))
         # both begin at the same time, for that takes its while
-        beside = [stack.enter_context(working(folder, "worker", **given))] if "QUEUE_URL" in given else []
+        beside = [stack.enter_context(working(folder, "worker", **given))] if "QUEUE_URL" in own else []
         url = wait_for(lambda: _noted(folder, process, log))
         http = stack.enter_context(httpx.Client(base_url=url, timeout=PATIENCE))
         wait_for(lambda: _answers(http, "/health/ready"))

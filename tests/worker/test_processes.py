@@ -7,34 +7,27 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+import redis
 
+from tests.engines import INSTALLATIONS
 from tests.faults.test_stop import PROC, children
-from tests.servers.neo4j import Neo4jServer
-from tests.servers.qdrant import Places
-from tests.servers.redis import RedisServer
 from tests.serving import Server, command, serving, wait_for, working
+
+pytestmark = pytest.mark.server
 
 Settings = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def addresses(neo4j_server: Neo4jServer, qdrant_places: Places, redis_server: RedisServer) -> Settings:
-    qdrant = qdrant_places()
-    neo4j_server.raze()
-    return {
-        "GRAPH_URL": neo4j_server.url,
-        "NEO4J_USER": neo4j_server.user,
-        "NEO4J_PASSWORD": neo4j_server.password,
-        "VECTORS_URL": qdrant.url,
-        "QDRANT_PREFIX": qdrant.prefix,
-        **({"QDRANT_API_KEY": qdrant.api_key} if qdrant.api_key else {}),
-        "QUEUE_URL": redis_server.url,
-    }
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
+def addresses(folder: Path) -> Settings:
+    """Of stores that are not migrated."""
+    found = INSTALLATIONS.at(folder, migrated=False)
+    return {name.upper(): value for name, value in found.items() if name != "data_dir"}
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +93,14 @@ def test_the_server_leaves_the_work_to_workers(server: Server, migrated: Setting
 
 
 def test_workers_come_and_go_and_redis_forgets_and_nothing_is_lost(
-    server: Server, migrated: Settings, folder: Path, redis_server: RedisServer
+    server: Server, migrated: Settings, folder: Path
 ) -> None:
     users = [f"user-{number}" for number in range(8)]
     with working(folder, "one", **migrated) as one, working(folder, "two", **migrated) as two:
         first = [post(server, user, *(f"I visited Town {number}." for number in range(10))) for user in users]
         one.kill()
-        redis_server.flush()
+        with redis.Redis.from_url(migrated["QUEUE_URL"]) as queue:
+            queue.flushdb()
         second = [post(server, user, "I work at Acme.", "I live in Oslo.") for user in users]
         for job in (*first, *second):
             succeeds(server, job)
