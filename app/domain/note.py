@@ -142,3 +142,16 @@ class ProposedRevision:
 
 
 NoteChange = ProposedLink | ProposedRevision
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedFragment:
+    """Evolution proposes what follows from notes taken together. `derived_from`: their ids, two or more; `relation`:
+    how the later of them bears on the earlier."""
+
+    content: str
+    context: str
+    keywords: tuple[str, ...]
+    tags: tuple[str, ...]
+    derived_from: tuple[str, ...]
+    relation: Relation
