@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -82,10 +83,32 @@ class Settings(BaseSettings):
     llm_api_key: SecretStr | None = Field(None, description="Its key.")
     llm_model: str | None = Field(None, description="The chat model to use there.")
     llm_timeout_seconds: float = Field(60.0, gt=0, description="How long one model call may take.")
+    llm_concurrency: int = Field(4, ge=1, description="Model calls at one time, of each process.")
+    llm_daily_tokens: int | None = Field(
+        None,
+        ge=0,
+        description="Tokens that a tenant without a budget of its own may use a day (UTC); unset: as many as it likes.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("auto", description="`json`, `console`, or `auto`: console on a terminal.")
     sweep_seconds: float = Field(3.0, gt=0, description="How often pending work is looked for without the queue.")
     lease_seconds: float = Field(30.0, gt=0, description="How long a lane's lease lasts without a heartbeat.")
+
+    @field_validator(
+        "llm_base_url",
+        "llm_api_key",
+        "llm_model",
+        "llm_timeout_seconds",
+        "llm_concurrency",
+        "llm_daily_tokens",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        """As compose files and charts pass on what nobody set."""
+        if isinstance(value, str) and not value.strip():
+            raise PydanticUseDefault
+        return value
 
     @field_validator("log_level")
     @classmethod

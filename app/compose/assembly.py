@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import uuid_utils
 
 from app.adapters.queue.docket import DRAIN
+from app.compose.chat import budgets_of
 from app.compose.engines import Engines
 from app.compose.stores import Models, secret
 from app.domain.time import Clock
@@ -30,6 +31,7 @@ from app.memory.ingest import Ingest
 from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
+from app.memory.modelling.guidance import GuidanceBook
 from app.memory.pipeline import Pipeline
 from app.memory.reading import LocalReader
 from app.memory.reextraction import Reextraction
@@ -209,8 +211,12 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
                 "queue": _probe(doorbell.check, engines.described["queue"]),
                 "embedder": _probe(_nothing, engines.described["embedder"]),
                 "extractor": _probe(_nothing, engines.described["extractor"]),
-            }
+                "model": _probe(engines.chat.check, engines.described.get("model", engines.chat.identity)),
+            },
+            dispensable=frozenset({"model"}),
         ),
+        budgets=budgets_of(graph, settings, clock, meter),
+        guidance=GuidanceBook(guidance=graph.guidance, accounts=graph.accounts, clock=clock),
     )
     worker = Worker(
         docket=doorbell.docket,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.adapters.datadir import DataFolder
@@ -12,6 +12,7 @@ from app.adapters.models.bm25 import Bm25Encoder
 from app.adapters.models.onnx import OnnxEmbedder
 from app.adapters.models.spacy import SpacyExtractor
 from app.adapters.queue.docket import DocketDoorbell
+from app.compose.chat import chat_of, check_model, described_model
 from app.compose.stores import (
     Models,
     check_addresses,
@@ -23,9 +24,10 @@ from app.compose.stores import (
 )
 from app.domain.errors import Invalid
 from app.domain.time import Clock
+from app.memory.modelling.absent import NoModel
 from app.ports.graph.store import GraphStore
 from app.ports.metrics import Meter
-from app.ports.models import Embedder, Extractor, KeywordEncoder
+from app.ports.models import ChatModel, Embedder, Extractor, KeywordEncoder
 from app.ports.vectors import VectorStore
 from app.settings import Settings
 
@@ -41,6 +43,7 @@ class Engines:
     keywords: KeywordEncoder
     extractor: Extractor
     described: dict[str, str]
+    chat: ChatModel = field(default_factory=NoModel)
 
 
 @asynccontextmanager
@@ -50,6 +53,7 @@ async def opened(settings: Settings, clock: Clock, meter: Meter, *, reading: boo
     Raises Invalid, StoreInUse, StoreUnmigrated, StoreNewer, EmbedderMismatch, Unavailable."""
     async with AsyncExitStack() as stack:
         check_addresses(settings)
+        check_model(settings)
         hold_folder(settings, stack)
         extractor = extractor_of(settings)
         stack.push_async_callback(extractor.close)
@@ -59,12 +63,19 @@ async def opened(settings: Settings, clock: Clock, meter: Meter, *, reading: boo
         # before the models, which take longer, so that a store that is away or not migrated is told at once
         graph = await graph_of(settings, clock, meter)
         stack.push_async_callback(graph.close)
+        chat = chat_of(graph, settings, clock, meter)
+        stack.push_async_callback(chat.close)
         models = await models_of(settings, stack)
         vectors = await vectors_of(settings, models, meter)
         stack.push_async_callback(vectors.close)
         doorbell = await stack.enter_async_context(DocketDoorbell(settings.queue_url, meter))
-        names = {**described(settings), "embedder": models.embedder.identity, "extractor": extractor.identity}
-        yield Engines(graph, vectors, doorbell, models.embedder, models.keywords, extractor, names)
+        names = {
+            **described(settings),
+            "embedder": models.embedder.identity,
+            "extractor": extractor.identity,
+            "model": described_model(settings),
+        }
+        yield Engines(graph, vectors, doorbell, models.embedder, models.keywords, extractor, names, chat)
 
 
 def hold_folder(settings: Settings, stack: AsyncExitStack) -> None:

@@ -13,6 +13,8 @@ from app.memory.ingest import Ingest
 from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
+from app.memory.modelling.budgets import Budgets
+from app.memory.modelling.guidance import GuidanceBook
 from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.recall import Recall
@@ -34,3 +36,5 @@ class Services:
     reextraction: Reextraction
     access: Access
     health: Health
+    budgets: Budgets
+    guidance: GuidanceBook

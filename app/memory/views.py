@@ -181,8 +181,10 @@ class ContextBlock:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The state of one part of the service. `detail` says what is wrong and what to do."""
+    """The state of one part of the service. `detail` says what is wrong and what to do. `degraded`: the part is away,
+    and the service can do without it for a while."""
 
     name: str
     ok: bool
     detail: str
+    degraded: bool = False

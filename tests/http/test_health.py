@@ -35,6 +35,18 @@ async def test_a_part_that_is_away_is_named(service: Service) -> None:
     assert (told["code"], told["retryable"]) == ("not_ready", True)
     assert told["detail"] == "graph: the disk is full; make room"
     assert told["checks"] == [
-        {"name": "queue", "ok": True, "detail": "in memory"},
-        {"name": "graph", "ok": False, "detail": "the disk is full; make room"},
+        {"name": "queue", "ok": True, "degraded": False, "detail": "in memory"},
+        {"name": "graph", "ok": False, "degraded": False, "detail": "the disk is full; make room"},
+    ]
+
+
+async def test_without_a_part_that_it_can_do_without_the_service_is_ready_and_says_so(service: Service) -> None:
+    health = Health({"queue": fine, "model": away}, dispensable={"model"})
+    services: Services = replace(service.app.state.services, health=health)
+    async with Service(create_app(services, PrometheusMeter())).client(None) as anyone:
+        reply = await anyone.get("/health/ready")
+    assert (reply.status_code, reply.json()["status"]) == (200, "ready")
+    assert reply.json()["checks"] == [
+        {"name": "queue", "ok": True, "degraded": False, "detail": "in memory"},
+        {"name": "model", "ok": True, "degraded": True, "detail": "the disk is full; make room"},
     ]

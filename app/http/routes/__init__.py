@@ -13,6 +13,7 @@ from app.http.routes import (
     graph,
     history,
     jobs,
+    modelling,
     operate,
     search,
     sessions,
@@ -21,5 +22,19 @@ from app.http.routes import (
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (episodes, search, context, history, facts, graph, entities, sessions, users, jobs, admin, operate)
+    for module in (
+        episodes,
+        search,
+        context,
+        history,
+        facts,
+        graph,
+        entities,
+        sessions,
+        users,
+        jobs,
+        admin,
+        modelling,
+        operate,
+    )
 )

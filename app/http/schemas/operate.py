@@ -25,12 +25,13 @@ class Live(Output):
 
 class CheckOut(Output):
     name: str
-    ok: bool
+    ok: bool = Field(description="The service is ready as far as this part goes.")
+    degraded: bool = Field(description="The part is away, and the service does without it for a while.")
     detail: str = Field(description="What is in use, or what is wrong and what to do.")
 
     @classmethod
     def of(cls, check: Check) -> CheckOut:
-        return cls(name=check.name, ok=check.ok, detail=check.detail)
+        return cls(name=check.name, ok=check.ok, degraded=check.degraded, detail=check.detail)
 
 
 class Ready(Output):

@@ -9,7 +9,8 @@ import structlog
 
 from app.domain.episode import Json
 from app.domain.errors import BadAnswer, Unavailable
-from app.domain.usage import Tally
+from app.domain.time import Clock
+from app.domain.usage import Tally, Usage, day_of
 from app.memory.modelling.budgets import Budgets
 from app.memory.modelling.reading import Unusable, value_of
 from app.ports.metrics import Meter
@@ -30,9 +31,10 @@ class AskedModel:
 
     configured = True
 
-    def __init__(self, *, endpoint: ChatEndpoint, budgets: Budgets, meter: Meter) -> None:
+    def __init__(self, *, endpoint: ChatEndpoint, budgets: Budgets, clock: Clock, meter: Meter) -> None:
         self._endpoint = endpoint
         self._budgets = budgets
+        self._clock = clock
         self._meter = meter
 
     @property
@@ -79,7 +81,7 @@ class AskedModel:
         self._meter.count("model_calls", purpose=prompt.name, outcome=outcome)
         self._meter.count("model_tokens", amount=tally.prompt_tokens, purpose=prompt.name, of="prompt")
         self._meter.count("model_tokens", amount=tally.completion_tokens, purpose=prompt.name, of="completion")
-        await self._budgets.record(tenant, prompt.name, self.identity, tally)
+        await self._budgets.record(tenant, Usage(day_of(self._clock()), prompt.name, self.identity, tally))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +92,3 @@ class _Reply:
     tokens: int
     value: Mapping[str, Json] | None
     fault: str
-
-
-class NoModel:
-    """See ChatModel: where none is configured."""
-
-    identity = "none"
-    configured = False
-
-    async def check(self) -> None: ...
-
-    async def answer(self, tenant: str, prompt: Prompt) -> Answer:
-        raise Unavailable("there is no language model; set LLM_BASE_URL and LLM_MODEL")
-
-    async def close(self) -> None: ...

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.domain.errors import BudgetExhausted, NotFound
 from app.domain.time import Clock
-from app.domain.usage import Tally, Usage, day_after, day_of
+from app.domain.usage import Usage, day_after, day_of
 from app.ports.accounts import AccountStore
 from app.ports.graph.usage import UsagePosition, UsageStore
 from app.ports.metrics import Meter
+
+DAYS_SHOWN = timedelta(days=29)
+"""Before today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ class Budgets:
                 until=budget.renewed_at,
             )
 
-    async def record(self, tenant: str, purpose: str, model: str, tally: Tally) -> None:
-        await self._usage.add(tenant, Usage(day_of(self._clock()), purpose, model, tally))
+    async def record(self, tenant: str, usage: Usage) -> None:
+        """On top of what it used of that day, purpose and model."""
+        await self._usage.add(tenant, usage)
 
     async def budget(self, tenant: str) -> Budget:
         """Raises NotFound for an unknown tenant."""
@@ -69,10 +73,12 @@ class Budgets:
         return await self._budget(tenant)
 
     async def usage(
-        self, tenant: str, first: date, until: date | None, after: UsagePosition | None, limit: int
+        self, tenant: str, first: date | None, until: date | None, after: UsagePosition | None, limit: int
     ) -> list[Usage]:
-        """The days of `[first, until)`, by day, purpose and model. Raises NotFound for an unknown tenant."""
+        """The days of `[first, until)`, by day, purpose and model; without a first those of DAYS_SHOWN. Raises
+        NotFound for an unknown tenant."""
         await self._require(tenant)
+        first = first or day_of(self._clock()) - DAYS_SHOWN
         return await self._usage.page(tenant, first, until, after, limit)
 
     async def _budget(self, tenant: str) -> Budget:

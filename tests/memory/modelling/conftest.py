@@ -32,7 +32,7 @@ class Room:
         clock, meter = self.endpoint.clock, self.endpoint.meter
         usage, accounts = self.graph.usage, self.graph.accounts
         self.budgets = Budgets(usage=usage, accounts=accounts, daily_tokens=self.daily_tokens, clock=clock, meter=meter)
-        self.model = AskedModel(endpoint=self.chat, budgets=self.budgets, meter=meter)
+        self.model = AskedModel(endpoint=self.chat, budgets=self.budgets, clock=clock, meter=meter)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import structlog
 from app.adapters.models.chat_breaker import FAILURES
 from app.domain.errors import BadAnswer, Unavailable
 from app.domain.usage import Tally, Usage, day_of
-from app.memory.modelling.asking import NoModel
+from app.memory.modelling.absent import NoModel
 from app.ports.models import Answer
 from tests.adapters.models.chatting import PORTO, PROMPT, refused, said
 from tests.memory.modelling.conftest import ACME, Room
