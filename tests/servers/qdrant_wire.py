@@ -21,6 +21,8 @@ import grpc
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as wire
 from qdrant_client.conversions.conversion import GrpcToRest, RestToGrpc
+from qdrant_client.local import local_collection
+from qdrant_client.local.distances import calculate_distance
 
 KEY = "the key that opens it"
 LARGEST = 64 * 1024 * 1024
@@ -204,7 +206,14 @@ def _code(reason: str) -> grpc.StatusCode:
     return grpc.StatusCode.ALREADY_EXISTS if reason.endswith("already exists") else grpc.StatusCode.INVALID_ARGUMENT
 
 
+def undisturbed(query: Any, vectors: Any, distance: models.Distance) -> Any:
+    """Local mode normalises what is stored once more with every search, so that the same search would give other
+    scores the second time."""
+    return calculate_distance(query, vectors.copy(), distance)
+
+
 async def main(port: str, folder: str, version: str) -> None:
+    local_collection.calculate_distance = undisturbed
     warnings.simplefilter("ignore")
     client = AsyncQdrantClient(path=folder)
     services = Wire(client, Path(folder) / "indexes.json", version)
