@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,8 @@ MAX_SHOWN = 8_000
 
 _REPAIR = """\
 That answer cannot be used: {fault}.
-Give the whole answer again as one JSON object that fits the schema, and nothing else."""
+Give the whole answer again as one JSON object and nothing else. It has to fit this JSON Schema:
+{schema}"""
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +53,8 @@ class AskedModel:
         if first.value is not None:
             return Answer(first.value, 1, first.tokens)
         shown = Turn("assistant", first.text[:MAX_SHOWN] or "(nothing)")
-        second = await self._ask(tenant, prompt, (shown, Turn("user", _REPAIR.format(fault=first.fault))))
+        remark = Turn("user", _REPAIR.format(fault=first.fault, schema=json.dumps(prompt.schema, default=dict)))
+        second = await self._ask(tenant, prompt, (shown, remark))
         if second.value is not None:
             return Answer(second.value, 2, first.tokens + second.tokens)
         raise BadAnswer(f"{self.identity} gave no usable answer to {prompt.identity}, twice: {second.fault}")

@@ -16,7 +16,7 @@ from app.domain.errors import BadAnswer, Unavailable
 from app.domain.usage import Tally, Usage, day_of
 from app.memory.modelling.absent import NoModel
 from app.ports.models import Answer
-from tests.adapters.models.chatting import PORTO, PROMPT, refused, said
+from tests.adapters.models.chatting import PORTO, PROMPT, SCHEMA, refused, said
 from tests.memory.modelling.conftest import ACME, Room
 
 
@@ -72,6 +72,7 @@ async def test_what_cannot_be_used_is_shown_to_the_model_and_mended(
     shown, remark = room.endpoint.asked[1]["messages"][2:]
     assert (shown["role"], remark["role"]) == ("assistant", "user")
     assert fault in remark["content"]
+    assert json.dumps(SCHEMA) in remark["content"], "an endpoint may pass over schemas without a word"
     assert 0 < len(shown["content"]) < 10_000
 
 

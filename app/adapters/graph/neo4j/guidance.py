@@ -27,7 +27,7 @@ _ADD = Query(
     "guidance.add",
     """
     MATCH (t:Tenant {id: $tenant})
-    CREATE (t)-[:GUIDES_BY]->(:Guidance {tenant: $tenant, number: $number, content: $content, at: $at})
+    CREATE (t)-[:GUIDED_BY]->(:Guidance {tenant: $tenant, number: $number, content: $content, at: $at})
     """,
     writes=True,
 )
