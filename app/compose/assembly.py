@@ -32,12 +32,17 @@ from app.memory.insights import Insights
 from app.memory.lanes import Lanes
 from app.memory.merging import Merging
 from app.memory.modelling.guidance import GuidanceBook
+from app.memory.notes.book import NoteBook
+from app.memory.notes.linking import Linking
+from app.memory.notes.making import NoteMaking
+from app.memory.notes.timelines import NoteTimelines
 from app.memory.pipeline import Pipeline
 from app.memory.reading import LocalReader
 from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling
 from app.memory.retrieval.recall import Recall
+from app.memory.retrieval.sinking import Sinking
 from app.memory.retrieval.timing import Timing
 from app.memory.services import Services
 from app.memory.surroundings import Surroundings
@@ -78,6 +83,7 @@ def indexing_of(graph: GraphStore, vectors: VectorStore, models: Models, meter: 
         episodes=graph.episodes,
         standing=Standing(entities=graph.entities, identities=graph.identities),
         facts=graph.facts,
+        notes=graph.notes,
         ledger=graph.ledger,
         meter=meter,
     )
@@ -93,6 +99,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         episodes=graph.episodes,
         entities=graph.entities,
         facts=graph.facts,
+        notes=graph.notes,
         standing=standing,
         ledger=graph.ledger,
         jobs=graph.jobs,
@@ -106,11 +113,14 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         new_id=new_id,
     )
     reader = LocalReader(extractor=engines.extractor, episodes=graph.episodes, meter=meter)
+    linking = Linking(notes=graph.notes, vectors=engines.vectors, indexing=indexing, standing=standing)
+    making = NoteMaking(entities=graph.entities, identities=graph.identities, linking=linking, new_id=new_id)
     pipeline = Pipeline(
         reader=reader,
         identification=identification,
         ledger=graph.ledger,
         believing=believing,
+        making=making,
         indexing=indexing,
         clock=clock,
         new_id=new_id,
@@ -133,8 +143,8 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         keywords=engines.keywords,
         vectors=engines.vectors,
         episodes=graph.episodes,
-        history=graph.history,
-        filling=Filling(episodes=graph.episodes, standing=standing, facts=graph.facts),
+        sinking=Sinking(history=graph.history, notes=graph.notes, meter=meter),
+        filling=Filling(episodes=graph.episodes, standing=standing, facts=graph.facts, notes=graph.notes),
         timing=Timing(graph.episodes),
         clock=clock,
         meter=meter,
@@ -178,10 +188,21 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             clock=clock,
             new_id=new_id,
         ),
+        notes=NoteBook(
+            notes=graph.notes,
+            ledger=graph.ledger,
+            episodes=graph.episodes,
+            making=making,
+            indexing=indexing,
+            clock=clock,
+            new_id=new_id,
+        ),
+        note_timelines=NoteTimelines(notes=graph.notes, history=graph.history, clock=clock),
         forgetting=Forgetting(
             ledger=graph.ledger,
             episodes=graph.episodes,
             facts=graph.facts,
+            notes=graph.notes,
             believing=believing,
             indexing=indexing,
             clock=clock,

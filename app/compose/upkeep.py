@@ -55,6 +55,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Rebuild]:
             episodes=graph.episodes,
             entities=graph.entities,
             facts=graph.facts,
+            notes=graph.notes,
             ledger=graph.ledger,
             outbox=graph.outbox,
         )

@@ -9,8 +9,7 @@ from enum import StrEnum
 
 
 class Relation(StrEnum):
-    """How two notes hang together, read from the older to the newer: "the newer is its extension", "… a reason
-    for it"."""
+    """How two notes hang together, said of the newer with regard to the older: its extension, the reason for it."""
 
     EXTENSION = "extension"
     GENERALISATION = "generalisation"
@@ -32,7 +31,7 @@ class Relation(StrEnum):
 
 
 OVERTAKING = frozenset({Relation.CHANGE, Relation.CONTRADICTION})
-"""Relations to a newer note that say that the older one holds no longer."""
+"""Relations to a newer note which say that the older one holds no longer."""
 
 
 class Origin(StrEnum):
@@ -44,13 +43,12 @@ class Origin(StrEnum):
     UNDO = "undo"
     SOURCE_GONE = "source_gone"
     SIMILARITY = "similarity"
-    ENTITIES = "entities"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`episode_id`: what was read, of an extraction; `note_id`: the other note, of an evolution or where a source
-    note is gone; `by`: the extractor or model that proposed it."""
+    """`episode_id`: what was read, of an extraction; `note_id`: because of which note, of an evolution; both may name
+    what is gone by now. `by`: the extractor or model that proposed it."""
 
     origin: Origin
     episode_id: str | None = None
@@ -65,9 +63,9 @@ BY_CALLER = Cause(Origin.CALLER)
 class Note:
     """One version of a note, the current one during `[recorded_from, recorded_to)`. Versions count from 1.
 
-    `created_at`, `occurred_at` are those of the note, the same in all versions: when it was made, and when what it
-    says was said in the world. `sources`: the episodes that it rests on, `derived_from`: the notes; ids of what is
-    gone are in no current version. `stale`: some of what it rested on is gone, or stale itself.
+    What belongs to the note is the same in all its versions: `created_at`; `occurred_at`, when what it says was said
+    in the world; `sources`, the episodes that it rests on, and `derived_from`, the notes, without those that are gone;
+    `entities`, whom it is about. `stale`: something that it rested on is gone, or stale itself.
     """
 
     id: str
@@ -83,6 +81,7 @@ class Note:
     recorded_from: datetime
     recorded_to: datetime | None = None
     derived_from: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
     stale: bool = False
 
     @property
@@ -99,28 +98,44 @@ class Note:
         """What it is found by: all that it says."""
         return note_text(self.content, self.keywords, self.tags, self.context)
 
+    def known(self, known_at: datetime) -> bool:
+        return self.recorded_from <= known_at and (self.recorded_to is None or known_at < self.recorded_to)
+
 
 def note_text(content: str, keywords: Iterable[str], tags: Iterable[str], context: str) -> str:
     return "\n".join(part for part in (content, ", ".join(keywords), ", ".join(tags), context) if part)
 
 
 @dataclass(frozen=True, slots=True)
-class NoteLink:
-    """From the older of two notes to the newer. There is at most one of a relation between two notes."""
+class LinkKey:
+    """From the older of two notes to the newer; between two notes there is at most one link of a relation."""
 
     from_id: str
     to_id: str
     relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLink:
+    key: LinkKey
     cause: Cause
     created_at: datetime
+
+    @property
+    def from_id(self) -> str:
+        return self.key.from_id
+
+    @property
+    def to_id(self) -> str:
+        return self.key.to_id
+
+    @property
+    def relation(self) -> Relation:
+        return self.key.relation
 
     def other(self, id: str) -> str:
         """The note at the other end."""
         return self.to_id if id == self.from_id else self.from_id
-
-    @property
-    def key(self) -> tuple[str, str, Relation]:
-        return self.from_id, self.to_id, self.relation
 
 
 @dataclass(frozen=True, slots=True)

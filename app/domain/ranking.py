@@ -78,6 +78,8 @@ class Scored:
 
 OVERTAKEN = 0.25
 """What is left of the score of words whose facts were overtaken."""
+STALE = 0.5
+"""What is left of the score of a note when something that it rested on is gone."""
 
 # The logistic curve that turns the evidence of the best result into the probability that what was asked for is among
 # the first ten, where half of the questions have no answer here. Fitted by bench/confidence.py on six sets of
@@ -177,15 +179,10 @@ def neighbours(ranked: Sequence[Candidate], reach: int) -> list[tuple[str, int]]
     return list(wanted)
 
 
-def sink(results: Sequence[Scored], overtaken: Collection[str]) -> list[Scored]:
-    """The results with those that were overtaken scored down, so that whatever answers as well and still holds stands
-    above them, and marked by the signal `superseded`."""
-    sunk = [
-        replace(result, score=result.score * OVERTAKEN, signals={**result.signals, "superseded": 1.0})
-        if result.id in overtaken
-        else result
-        for result in results
-    ]
+def sink(results: Sequence[Scored], overtaken: Collection[str], stale: Collection[str] = ()) -> list[Scored]:
+    """The results with those that were overtaken or are stale scored down, so that whatever answers as well and still
+    holds stands above them, and marked by the signals `superseded` and `stale`."""
+    sunk = [_sunk(result, result.id in overtaken, result.id in stale) for result in results]
     return sorted(sunk, key=lambda result: (-result.score, result.id))
 
 
@@ -206,6 +203,13 @@ def collapse(results: Sequence[Scored], limit: int | None = None) -> list[Scored
         for source in sources:
             behind.setdefault(source, []).append((result.kind, sources))
     return kept
+
+
+def _sunk(result: Scored, overtaken: bool, stale: bool) -> Scored:
+    for name, true, left in (("superseded", overtaken, OVERTAKEN), ("stale", stale, STALE)):
+        if true:
+            result = replace(result, score=result.score * left, signals={**result.signals, name: 1.0})
+    return result
 
 
 def _better(one: Candidate, other: Candidate) -> Candidate:

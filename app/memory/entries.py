@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from app.domain.entity import Entity
 from app.domain.episode import Episode
 from app.domain.fact import FactVersion
+from app.domain.note import Note
 from app.domain.passages import passage_text, windows
 from app.domain.time import Interval
 from app.memory.entities.meaning import entity_text
@@ -79,6 +80,24 @@ def fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, in
                 valid=version.standing,
                 recorded=Interval(version.recorded_from, version.recorded_to),
                 sources=tuple(sorted(sources.get((version.fact_id, version.version), ()))),
+            ),
+        )
+        for version in versions
+    ]
+
+
+def note_entries(versions: Iterable[Note]) -> list[Entry]:
+    """One point per version, as of facts."""
+    return [
+        Entry(
+            version.text,
+            partial(
+                VectorRecord,
+                id=str(uuid5(UUID(version.id), str(version.version))),
+                ref=version.id,
+                occurred_at=version.occurred_at,
+                recorded=Interval(version.recorded_from, version.recorded_to),
+                sources=version.sources,
             ),
         )
         for version in versions

@@ -9,9 +9,11 @@ from app.domain.time import Clock
 from app.domain.timeline import Rule
 from app.memory.facts.believing import Believing
 from app.memory.indexing import Indexing
+from app.memory.notes.withdrawing import withdrawal
 from app.memory.planning import committed
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import ChangeSet, FactStore, Ledger
+from app.ports.graph.notes import NoteStore
 
 
 class Forgetting:
@@ -21,6 +23,7 @@ class Forgetting:
         ledger: Ledger,
         episodes: EpisodeStore,
         facts: FactStore,
+        notes: NoteStore,
         believing: Believing,
         indexing: Indexing,
         clock: Clock,
@@ -28,6 +31,7 @@ class Forgetting:
         self._ledger = ledger
         self._episodes = episodes
         self._facts = facts
+        self._notes = notes
         self._believing = believing
         self._indexing = indexing
         self._clock = clock
@@ -35,6 +39,7 @@ class Forgetting:
     async def delete_episode(self, scope: Scope, id: str) -> None:
         """The episode goes with its mentions and statements. What others support stays believed, what only it
         supported is retired, and what it had retired is believed again unless something else retired it too.
+        Notes that rest on it alone go with it, others are stale from then on.
         Raises NotFound, Unavailable."""
         await committed(self._ledger, scope, lambda revision: self._without(scope, id, revision))
         await self._indexing.follow(scope)
@@ -52,6 +57,7 @@ class Forgetting:
             touched=said,
             cause=Retirement(Rule.EVIDENCE_DELETED, episode_id=id),
         )
+        notes = await withdrawal(self._notes, scope, now, episodes=[id])
         return ChangeSet(
             revision=revision,
             recorded_at=now,
@@ -59,4 +65,6 @@ class Forgetting:
             append=revised.append,
             support=revised.support,
             deleted_episodes=(id,),
+            notes=notes.revise,
+            remove_notes=notes.remove,
         )

@@ -20,10 +20,11 @@ import structlog
 from app.domain.errors import Unavailable
 from app.domain.scope import Scope
 from app.memory.entities.standing import Standing
-from app.memory.entries import Entry, entity_entries, episode_entries, fact_entries
+from app.memory.entries import Entry, entity_entries, episode_entries, fact_entries, note_entries
 from app.ports.graph.episodes import EpisodeStore, Receipt
 from app.ports.graph.knowledge import FactStore, Ledger
 from app.ports.graph.lanes import IndexTask, Outbox
+from app.ports.graph.notes import NoteStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Vectors
 from app.ports.vectors import VectorKind, VectorStore
@@ -53,6 +54,7 @@ class Indexing:
         episodes: EpisodeStore,
         standing: Standing,
         facts: FactStore,
+        notes: NoteStore,
         ledger: Ledger,
         meter: Meter,
     ) -> None:
@@ -63,6 +65,7 @@ class Indexing:
         self._episodes = episodes
         self._standing = standing
         self._facts = facts
+        self._notes = notes
         self._ledger = ledger
         self._meter = meter
         self._warm: OrderedDict[str, Vectors] = OrderedDict()
@@ -99,6 +102,11 @@ class Indexing:
                 self._warm.update(zip(wanted, await self._embedder.embed_passages(wanted), strict=True))
         while len(self._warm) > REMEMBERED_TEXTS:
             self._warm.popitem(last=False)
+
+    async def embedded(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """By text, as they will be indexed; nothing while the embedder is away."""
+        await self.warm(texts)
+        return {text: self._warm[text] for text in texts if text in self._warm}
 
     async def settle(self, scope: Scope, upto: int | None = None) -> int:
         """Do the index tasks of one user, those to ticket `upto` where given; how many there were. Raises Unavailable;
@@ -200,7 +208,7 @@ class Indexing:
                     versions, {key: {span.episode_id for span in spans} for key, spans in evidence.items()}
                 )
             case VectorKind.NOTE:
-                return []
+                return note_entries(await self._notes.versions(scope, ids))
 
     async def _upsert(
         self, scope: Scope, kind: VectorKind, entries: Sequence[Entry], embedded: dict[str, Vectors]

@@ -12,10 +12,12 @@ from app.domain.jobs import Job, JobState
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.entities.standing import Standing
+from app.memory.notes.book import viewed
 from app.memory.views import DerivedView, FactView
 from app.ports.graph.episodes import EpisodeStore, SessionSummary, UserSummary
 from app.ports.graph.knowledge import EntityCard, EntityStore, FactQuery, FactState, FactStore, Ledger
 from app.ports.graph.lanes import JobStore
+from app.ports.graph.notes import NoteStore
 
 
 class Insights:
@@ -25,6 +27,7 @@ class Insights:
         episodes: EpisodeStore,
         entities: EntityStore,
         facts: FactStore,
+        notes: NoteStore,
         standing: Standing,
         ledger: Ledger,
         jobs: JobStore,
@@ -33,6 +36,7 @@ class Insights:
         self._episodes = episodes
         self._entities = entities
         self._facts = facts
+        self._notes = notes
         self._standing = standing
         self._ledger = ledger
         self._jobs = jobs
@@ -136,7 +140,8 @@ class Insights:
         retired = await self.views(scope, derived.retired)
         shown = await self._standing.shown(scope, [entity.id for entity in derived.entities])
         entities = {entity.id: entity for entity in shown.values()}
-        return DerivedView(tuple(entities.values()), tuple(facts), tuple(retired))
+        notes = await viewed(self._notes, scope, derived.notes)
+        return DerivedView(tuple(entities.values()), tuple(facts), tuple(retired), tuple(notes))
 
     async def views(
         self, scope: Scope, versions: Sequence[FactVersion], known_at: datetime | None = None

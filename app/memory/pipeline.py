@@ -1,4 +1,4 @@
-"""One batch of a lane, from words to what is believed: extract, resolve, reconcile, commit, index."""
+"""One batch of a lane, from words to what is believed: extract, resolve, reconcile, note, commit, index."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.memory.facts.believing import Believing, Revised
 from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.statements import Checked, names, statements
 from app.memory.indexing import Indexing
+from app.memory.notes.making import NoteMaking, NotesMade
 from app.memory.planning import committed
 from app.memory.reading import Read, Reader
 from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
@@ -30,6 +31,7 @@ class Pipeline:
         identification: Identification,
         ledger: Ledger,
         believing: Believing,
+        making: NoteMaking,
         indexing: Indexing,
         clock: Clock,
         new_id: Callable[[], str],
@@ -39,6 +41,7 @@ class Pipeline:
         self._identification = identification
         self._ledger = ledger
         self._believing = believing
+        self._making = making
         self._indexing = indexing
         self._clock = clock
         self._new_id = new_id
@@ -72,6 +75,9 @@ class Pipeline:
         revised = await self._believing.revise(
             scope, said, now, touched=resolution.touched, rearrangement=Rearrangement(merge=resolution.merge)
         )
+        notes = await self._making.of_batch(
+            scope, [(item.episode, item.extraction) for item in checked], resolution.fresh, self._reader.extractor, now
+        )
         return ChangeSet(
             revision=revision,
             recorded_at=now,
@@ -84,8 +90,10 @@ class Pipeline:
             close=revised.close,
             append=revised.append,
             support=revised.support,
-            processed=_processed(checked, resolution, revised),
+            processed=_processed(checked, resolution, revised, notes),
             extractor=self._reader.extractor,
+            notes=notes.notes,
+            link=notes.links,
         )
 
 
@@ -99,7 +107,9 @@ def mentions(checked: Sequence[Checked], resolution: Resolution) -> tuple[Mentio
     return tuple(dict.fromkeys(found))
 
 
-def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revised) -> tuple[Processed, ...]:
+def _processed(
+    checked: Sequence[Checked], resolution: Resolution, revised: Revised, notes: NotesMade
+) -> tuple[Processed, ...]:
     """Each episode with its share of the outcome: a new entity counts for the first that names it, a fact for the
     episode of its first statement, a retirement for the episode that caused it."""
     fresh = {entity.id for entity in resolution.fresh}
@@ -117,7 +127,8 @@ def _processed(checked: Sequence[Checked], resolution: Resolution, revised: Revi
             entities=len(first),
             facts_added=added[item.episode.id],
             facts_retired=retired[item.episode.id],
-            rejected=item.rejected,
+            notes=notes.made_by.get(item.episode.id, 0),
+            rejected=item.rejected + notes.rejected.get(item.episode.id, 0),
             model_calls=item.extraction.model_calls,
             tokens=item.extraction.tokens,
         )

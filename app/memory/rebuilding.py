@@ -16,6 +16,7 @@ from app.ports.accounts import AccountStore
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import EntityStore, FactQuery, FactState, FactStore, Ledger
 from app.ports.graph.lanes import Outbox
+from app.ports.graph.notes import NoteStore
 from app.ports.vectors import VectorKind
 
 PAGE = 200
@@ -41,6 +42,7 @@ class Rebuilding:
         episodes: EpisodeStore,
         entities: EntityStore,
         facts: FactStore,
+        notes: NoteStore,
         ledger: Ledger,
         outbox: Outbox,
     ) -> None:
@@ -49,6 +51,7 @@ class Rebuilding:
         self._episodes = episodes
         self._entities = entities
         self._facts = facts
+        self._notes = notes
         self._ledger = ledger
         self._outbox = outbox
         self._marks: dict[Scope, _Mark] = {}
@@ -80,6 +83,7 @@ class Rebuilding:
             (VectorKind.EPISODE, self._episode_ids(scope)),
             (VectorKind.ENTITY, self._entity_ids(scope)),
             (VectorKind.FACT, self._fact_ids(scope)),
+            (VectorKind.NOTE, self._note_ids(scope)),
         ):
             present: set[str] = set()
             async for ids in pages:
@@ -120,3 +124,9 @@ class Rebuilding:
         while page := await self._facts.facts(scope, FactQuery(state=FactState.ALL), after, PAGE):
             yield list(dict.fromkeys(version.fact_id for version in page))
             after = (page[-1].fact_id, page[-1].version)
+
+    async def _note_ids(self, scope: Scope) -> AsyncIterator[list[str]]:
+        after: str | None = None
+        while page := await self._notes.page(scope, after, PAGE):
+            yield [note.id for note in page]
+            after = page[-1].id

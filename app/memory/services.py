@@ -15,6 +15,8 @@ from app.memory.lanes import Lanes
 from app.memory.merging import Merging
 from app.memory.modelling.budgets import Budgets
 from app.memory.modelling.guidance import GuidanceBook
+from app.memory.notes.book import NoteBook
+from app.memory.notes.timelines import NoteTimelines
 from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.recall import Recall
@@ -32,6 +34,8 @@ class Services:
     lanes: Lanes
     facts: FactBook
     merging: Merging
+    notes: NoteBook
+    note_timelines: NoteTimelines
     forgetting: Forgetting
     reextraction: Reextraction
     access: Access

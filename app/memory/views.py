@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.domain.entity import Entity
 from app.domain.fact import FactVersion, Span
+from app.domain.note import Note, NoteLink
 from app.domain.time import Interval
 
 
@@ -22,10 +23,19 @@ class FactView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note with its links, to older notes and to newer ones."""
+
+    note: Note
+    links: tuple[NoteLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DerivedView:
     entities: tuple[Entity, ...]
     facts: tuple[FactView, ...]
     retired: tuple[FactView, ...]
+    notes: tuple[NoteView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,8 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One result; `score` in [0, 1], higher is better, comparable within one reply. `sources`: episode ids."""
+    """One result; `score` in [0, 1], higher is better, comparable within one reply. `sources`: episode ids.
+    `stale`: of a note, something that it rested on is gone."""
 
     kind: Kind
     id: str
@@ -124,6 +135,7 @@ class Found:
     occurred_at: datetime | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,17 @@ BODIES: dict[str, Any] = {
     },
     "/v1/users/{user_id}/context": {"query": "Where does Ana work and live?", "budget_tokens": 4_000},
     "/v1/users/{user_id}/entities/{entity_id}/merge": {"into": "e-2"},
+    "/v1/users/{user_id}/notes": {
+        "content": "Bo likes tea.",
+        "context": "What Bo drinks.",
+        "keywords": ["tea"],
+        "tags": ["drinks"],
+        "sources": [],
+        "derived_from": [],
+        "occurred_at": "2026-02-01T09:00:00Z",
+    },
+    "/v1/users/{user_id}/notes/{note_id}": {"context": "What Bo drinks.", "tags": ["drinks"]},
+    "/v1/users/{user_id}/notes/{note_id}/links": {"to": "n-2", "relation": "same_topic"},
     "/v1/admin/tenants": {"id": "t-1", "name": "A tenant"},
     "/v1/admin/tenants/{tenant_id}/keys": {"name": "a key", "scopes": ["read"], "users": ["bo"]},
 }

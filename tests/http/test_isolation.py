@@ -32,6 +32,7 @@ PARAMS = {"/v1/users/{user_id}/facts/diff": {"known_from": "2020-01-01T00:00:00Z
 NO_BODY = {
     "/v1/users/{user_id}/facts/{fact_id}/restore",
     "/v1/users/{user_id}/entities/{entity_id}/unmerge",
+    "/v1/users/{user_id}/notes/{note_id}/undo",
     "/v1/jobs/{job_id}/replay",
 }
 
@@ -43,6 +44,7 @@ class Secret:
     tenant: str
     key: str
     ids: dict[str, str]
+    links: int
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -60,6 +62,12 @@ async def secret(service: Service) -> Secret:
             for name in (f"Jo {MARK}", f"Dr. {MARK}")
         ]
         assert (await memory.post("facts", json={"facts": doubtful})).status_code == 201
+        notes = [
+            (await memory.post("notes", json={"content": f"{who} thinks of {MARK}.", "tags": [MARK]})).json()["id"]
+            for who in ("Ana", "Jo")
+        ]
+        linked = await memory.post("notes", notes[0], "links", json={"to": notes[1], "relation": "react"})
+        assert linked.status_code == 201
         ids = {
             "user_id": memory.user,
             "session_id": "s-secret",
@@ -67,8 +75,11 @@ async def secret(service: Service) -> Secret:
             "fact_id": told["derived"]["facts"][0]["id"],
             "entity_id": next(e["id"] for e in told["derived"]["entities"] if MARK in e["name"]),
             "job_id": told["job"]["id"],
+            "note_id": notes[0],
+            "other_id": notes[1],
         }
-    return Secret(tenant, key, ids)
+        links = (await memory.get("notes", notes[0])).json()["links"]
+    return Secret(tenant, key, ids, len(links))
 
 
 def named(route: APIRoute) -> str:
@@ -78,7 +89,7 @@ def named(route: APIRoute) -> str:
 async def call(http: httpx.AsyncClient, route: APIRoute, ids: dict[str, str]) -> httpx.Response:
     path = re.sub(r"{(\w+)}", lambda match: quote(ids[match[1]], safe=""), route.path)
     method = min(route.methods)
-    body = BODIES.get(route.path) if method == "POST" else None
+    body = BODIES.get(route.path) if method in ("POST", "PATCH") else None
     return await http.request(method, path, json=body, params=PARAMS.get(route.path))
 
 
@@ -88,11 +99,13 @@ async def untouched(service: Service, secret: Secret) -> bool:
         episode = await memory.get("episodes", secret.ids["episode_id"])
         fact = await memory.get("facts", secret.ids["fact_id"])
         counted = (await memory.get()).json()
+        note = (await memory.get("notes", secret.ids["note_id"])).json()
+        assert (note["version"], len(note["links"]), counted["notes"]) == (1, secret.links, 2)
         return MARK in episode.text and fact.json()["retired_by"] is None and counted["episodes"] == 1
 
 
 async def test_the_walk_knows_a_body_for_every_route_that_takes_one() -> None:
-    posts = {route.path for route in ROUTES if "POST" in route.methods}
+    posts = {route.path for route in ROUTES if route.methods & {"POST", "PATCH"}}
     assert posts <= set(BODIES) | NO_BODY
 
 
@@ -102,7 +115,7 @@ async def test_the_owner_sees_it(service: Service, secret: Secret, route: APIRou
     async with service.client(secret.key) as http:
         reply = await call(http, route, secret.ids)
     assert reply.status_code == 200
-    assert MARK in reply.text or "secret" in reply.text
+    assert any(word in reply.text for word in (MARK, "secret", *secret.ids.values()))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
@@ -113,7 +126,7 @@ async def test_a_key_of_another_tenant_sees_and_changes_nothing(
         reply = await call(http, route, secret.ids)
     assert MARK not in reply.text
     assert reply.status_code in (200, 201, 202, 404)
-    if {"episode_id", "fact_id", "entity_id", "job_id"} & set(re.findall(r"{(\w+)}", route.path)):
+    if {"episode_id", "fact_id", "entity_id", "job_id", "note_id"} & set(re.findall(r"{(\w+)}", route.path)):
         assert reply.status_code == 404
     if reply.status_code == 200 and "items" in reply.json():
         assert reply.json()["items"] == []
@@ -128,7 +141,7 @@ async def test_another_user_of_the_tenant_sees_and_changes_nothing(
         reply = await call(http, route, secret.ids | {"user_id": f"other-{uuid4().hex}"})
     assert MARK not in reply.text
     assert reply.status_code in (200, 201, 202, 404)
-    if {"episode_id", "fact_id", "entity_id"} & set(re.findall(r"{(\w+)}", route.path)):
+    if {"episode_id", "fact_id", "entity_id", "note_id"} & set(re.findall(r"{(\w+)}", route.path)):
         assert reply.status_code == 404
     assert await untouched(service, secret)
 

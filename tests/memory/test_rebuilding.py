@@ -41,6 +41,7 @@ def rebuilding(house: House, new: VectorStore, embedder: Embedder) -> Rebuilding
         episodes=graph.episodes,
         entities=graph.entities,
         facts=graph.facts,
+        notes=graph.notes,
         ledger=graph.ledger,
         outbox=graph.outbox,
     )

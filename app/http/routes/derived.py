@@ -7,6 +7,7 @@ from app.domain.scope import Scope
 from app.http.schemas.episodes import accepted
 from app.http.schemas.jobs import DerivedOut, EpisodesProcessed, JobOut
 from app.http.schemas.knowledge import EntityOut, FactOut
+from app.http.schemas.notes import NoteOut
 from app.memory.insights import Insights
 from app.ports.graph.episodes import Receipt
 
@@ -19,7 +20,7 @@ async def processed(insights: Insights, scope: Scope, job: Job, receipt: Receipt
         derived=DerivedOut(
             entities=[EntityOut.of(await insights.entity(scope, entity.id)) for entity in derived.entities],
             facts=[FactOut.of(view) for view in derived.facts],
-            notes=[],
+            notes=[NoteOut.of(view) for view in derived.notes],
             retired=[FactOut.of(view) for view in derived.retired],
         ),
     )

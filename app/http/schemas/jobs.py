@@ -11,6 +11,7 @@ from app.domain.jobs import Job, JobKind, JobState
 from app.http.schemas.base import Output, Page, PageQuery
 from app.http.schemas.episodes import AcceptedEpisode
 from app.http.schemas.knowledge import EntityOut, FactOut
+from app.http.schemas.notes import NoteOut
 
 
 class JobErrorOut(Output):
@@ -56,12 +57,6 @@ class JobPage(Page[JobOut]):
 
 class JobsQuery(PageQuery):
     state: Annotated[JobState | None, Field(description="Only those in this state.")] = None
-
-
-class NoteOut(Output):
-    """A unit of derived memory that stands by itself."""
-
-    id: str
 
 
 class DerivedOut(Output):

@@ -99,6 +99,7 @@ class ResultOut(Output):
     sources: list[str] = Field(description="The episodes it rests on.")
     valid_from: datetime | None
     valid_to: datetime | None
+    stale: bool = Field(description="Of a note: something that it rested on is gone.")
     signals: dict[str, float] | None = Field(
         None, exclude_if=lambda signals: signals is None, description="What the score is made of; with `explain`."
     )
@@ -117,6 +118,7 @@ class ResultOut(Output):
             sources=list(found.sources),
             valid_from=found.valid_from,
             valid_to=found.valid_to,
+            stale=found.stale,
             signals=found.signals if explain else None,
         )
 
@@ -201,7 +203,7 @@ class CitationOut(Output):
 
 
 class ContextOut(Output):
-    """A block for a prompt: facts first, then what was said, in order of time, fenced and labelled as data."""
+    """A block for a prompt: facts and notes, then what was said in order of time, fenced and labelled as data."""
 
     text: str
     tokens: int

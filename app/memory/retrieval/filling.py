@@ -9,12 +9,14 @@ from datetime import datetime
 from app.domain.entity import Entity
 from app.domain.episode import Episode
 from app.domain.fact import FactVersion
+from app.domain.note import Note
 from app.domain.ranking import Scored
 from app.domain.scope import Scope
 from app.memory.entities.standing import Standing
 from app.memory.views import Found, Kind
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.knowledge import FactStore
+from app.ports.graph.notes import NoteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class Moment:
 
 
 class Filling:
-    def __init__(self, *, episodes: EpisodeStore, standing: Standing, facts: FactStore) -> None:
+    def __init__(self, *, episodes: EpisodeStore, standing: Standing, facts: FactStore, notes: NoteStore) -> None:
         self._episodes = episodes
         self._standing = standing
         self._facts = facts
+        self._notes = notes
 
     async def fill(self, scope: Scope, chosen: Sequence[Scored], moment: Moment) -> list[Found]:
         """In the given order. What has gone since it was indexed is left out."""
@@ -43,6 +46,10 @@ class Filling:
             for version in await self._facts.versions(scope, ids[Kind.FACT]):
                 if version.known(moment.known_at) and version.holds(moment.valid_at):
                     facts[version.fact_id] = version
+        notes: dict[str, Note] = {}
+        if ids[Kind.NOTE]:
+            found = await self._notes.versions(scope, ids[Kind.NOTE])
+            notes = {note.id: note for note in found if note.known(moment.known_at)}
         results: list[Found] = []
         for scored in chosen:
             match Kind(scored.kind):
@@ -52,6 +59,8 @@ class Filling:
                     results.append(_fact(scored, facts[scored.id]))
                 case Kind.ENTITY if scored.id in entities and entities[scored.id].id == scored.id:
                     results.append(_entity(scored, entities[scored.id]))
+                case Kind.NOTE if scored.id in notes:
+                    results.append(_note(scored, notes[scored.id]))
                 case _:
                     continue
         return results
@@ -94,4 +103,17 @@ def _entity(scored: Scored, entity: Entity) -> Found:
         score=scored.score,
         sources=scored.sources,
         signals=dict(scored.signals),
+    )
+
+
+def _note(scored: Scored, note: Note) -> Found:
+    return Found(
+        kind=Kind.NOTE,
+        id=note.id,
+        text=note.content,
+        score=scored.score,
+        sources=note.sources,
+        signals=dict(scored.signals),
+        occurred_at=note.occurred_at,
+        stale=note.stale,
     )

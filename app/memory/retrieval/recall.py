@@ -9,34 +9,29 @@ from app.domain.errors import Invalid, Unavailable, UnknownRecipe
 from app.domain.queries import search_text
 from app.domain.ranking import (
     Candidate,
-    Scored,
     best,
     collapse,
     confidence,
     gather,
     neighbours,
     rank,
-    sink,
     united,
     unscored,
 )
-from app.domain.sayings import superseded
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.retrieval.filling import Filling, Moment
 from app.memory.retrieval.recipes import RECIPES, Arm, Recipe
+from app.memory.retrieval.sinking import Sinking
 from app.memory.retrieval.timing import Timing, within
 from app.memory.views import Kind, SearchReply, SearchRequest, TimeRange
 from app.ports.graph.episodes import EpisodeStore, Turn
-from app.ports.graph.history import HistoryStore
 from app.ports.metrics import Meter
 from app.ports.models import Embedder, KeywordEncoder, Sparse, Vectors
 from app.ports.vectors import Arms, Ask, Scores, VectorFilter, VectorKind, VectorStore
 
 MAX_LIMIT = 200
 MAX_SPEAKERS = 200
-MARGIN = 20
-"""Results beyond the limit that are looked at too, since some of the best may sink below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Recall:
         keywords: KeywordEncoder,
         vectors: VectorStore,
         episodes: EpisodeStore,
-        history: HistoryStore,
+        sinking: Sinking,
         filling: Filling,
         timing: Timing,
         clock: Clock,
@@ -67,7 +62,7 @@ class Recall:
         self._keywords = keywords
         self._vectors = vectors
         self._episodes = episodes
-        self._history = history
+        self._sinking = sinking
         self._filling = filling
         self._timing = timing
         self._clock = clock
@@ -86,31 +81,12 @@ class Recall:
         pools = await self._pools(scope, request, query, recipe, moment)
         with self._meter.timed("rank"):
             ranked = rank([candidate for pool in pools for candidate in pool], recipe.weights, query.named)
-        if recipe.sinks and request.as_of is None:
-            ranked = await self._sunk(scope, ranked, request.limit, moment)
+        if recipe.sinks:
+            overtaken = request.as_of is None
+            ranked = await self._sinking.sunk(scope, ranked, request.limit, moment, overtaken=overtaken)
         chosen = ranked[: request.limit] if repeats else collapse(ranked, request.limit)
         results = await self._filling.fill(scope, chosen, moment)
         return SearchReply(tuple(results), confidence(ranked), query.time, tuple(degraded))
-
-    async def _sunk(self, scope: Scope, ranked: list[Scored], limit: int, moment: Moment) -> list[Scored]:
-        """With words that were overtaken scored down, as far as that bears on the best `limit`. What the query asks
-        for by its time is left where it is."""
-        checked: set[str] = set()
-        while True:
-            unchecked = [
-                scored.id
-                for scored in ranked[: limit + MARGIN]
-                if scored.kind == Kind.EPISODE and scored.id not in checked and not scored.signals.get("time")
-            ]
-            if not unchecked:
-                return ranked
-            checked.update(unchecked)
-            with self._meter.timed("superseded"):
-                sayings = await self._history.sayings(scope, unchecked, moment.valid_at, moment.known_at)
-                overtaken = superseded(sayings)
-            if not overtaken:
-                return ranked
-            ranked = sink(ranked, overtaken)
 
     async def _understood(self, scope: Scope, request: SearchRequest, recipe: Recipe, degraded: list[str]) -> _Query:
         people, time = await asyncio.gather(
@@ -203,8 +179,8 @@ def _kinds(request: SearchRequest, recipe: Recipe) -> list[VectorKind]:
 
 
 def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFilter:
-    """What was said is asked for by its own time and circumstances, facts by when they hold and were believed. What
-    was recorded after `known_at` was not known."""
+    """What was said is asked for by its own time and circumstances, facts by when they hold and were believed, notes
+    by the version of then. What was recorded after `known_at` was not known."""
     if kind is VectorKind.EPISODE:
         asked = request.where
         return VectorFilter(
@@ -218,7 +194,7 @@ def _where(request: SearchRequest, kind: VectorKind, moment: Moment) -> VectorFi
         )
     if kind is VectorKind.FACT:
         return VectorFilter(valid_at=moment.valid_at, known_at=moment.known_at)
-    return VectorFilter(known_at=request.known_at)
+    return VectorFilter(known_at=moment.known_at if kind is VectorKind.NOTE else request.known_at)
 
 
 def _candidate(id: str, vector: str, kind: str, turn: Turn | None, scores: Scores) -> Candidate:

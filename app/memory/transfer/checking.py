@@ -13,12 +13,13 @@ from app.domain.errors import Invalid
 from app.domain.fact import FactVersion, Statement, Value
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
+from app.domain.note import Note, NoteLink
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.memory.transfer.lines import OF_USERS, Entry, OfTenant, check_first, entry, line
 from app.ports.accounts import Key, Tenant
 from app.ports.graph.knowledge import Mention
-from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
+from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, NoteBasis, Record, SessionState, UserState
 
 _PLACE = {kind: place for place, kind in enumerate(OF_USERS.values())}
 _PLACE[Support] = _PLACE[FactVersion]
@@ -118,7 +119,7 @@ class User:
     ids: dict[str, set[object]] = field(default_factory=dict)
 
     def content(self) -> UserContent:
-        indexed = sum(len(self.ids.get(of, ())) for of in ("episode", "entity", "fact"))
+        indexed = sum(len(self.ids.get(of, ())) for of in ("episode", "entity", "fact", "note"))
         return UserContent(self.scope, self.records, self.digest % 2**256, indexed)
 
     def add(self, record: Record | OfTenant) -> None:
@@ -188,6 +189,24 @@ class User:
             case Support():
                 self._known("version", (record.fact_id, record.version))
                 self._known("statement", *record.statement_ids)
+            case Note(id=id, version=version):
+                self._known("episode", *record.sources)
+                self._known("entity", *record.entities)
+                self._new("note" if version == 1 else "version of the note", id if version == 1 else (id, version))
+                if version > 1:
+                    self._known("note", id)
+                if version > 2:
+                    self._known("version of the note", (id, version - 1))
+            case NoteBasis(note_id=id):
+                self._known("note", id, *record.derived_from)
+                self._new("basis", id)
+                if id in record.derived_from:
+                    raise ValueError("a note is derived from itself")
+            case NoteLink(key=key):
+                self._known("note", key.from_id, key.to_id)
+                self._new("link", key)
+                if key.from_id == key.to_id:
+                    raise ValueError("a note is linked with itself")
 
     def _new(self, of: str, id: object) -> None:
         seen = self.ids.setdefault(of, set())

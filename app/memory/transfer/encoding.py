@@ -13,9 +13,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from app.domain.entity import Entity
 from app.domain.jobs import Job
+from app.domain.note import Note
 from app.domain.time import utc
 
-LEFT_OUT = {Job: {"remaining"}, Entity: {"merged_into"}}
+LEFT_OUT = {Job: {"remaining"}, Entity: {"merged_into"}, Note: {"derived_from"}}
 """What follows from other records."""
 
 Reader = Callable[[Any], Any]

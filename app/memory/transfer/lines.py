@@ -23,13 +23,14 @@ from app.domain.fact import FactVersion, Statement
 from app.domain.guidance import GuidanceVersion
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
+from app.domain.note import Note, NoteLink
 from app.domain.scope import Scope, checked_name
 from app.domain.timeline import Support
 from app.domain.usage import Usage
 from app.memory.transfer.encoding import plain, reader
 from app.ports.accounts import Key, Tenant
 from app.ports.graph.knowledge import Mention
-from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
+from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, NoteBasis, Record, SessionState, UserState
 from app.ports.graph.usage import UsagePosition
 
 FORMAT = "palimpsest"
@@ -69,6 +70,9 @@ OF_USERS: Mapping[str, type[Record]] = {
     "mark": Mark,
     "fact": FactVersion,
     "support": Support,
+    "note": Note,
+    "basis": NoteBasis,
+    "link": NoteLink,
 }
 """In the order in which they stand in a file; a fact's support follows the fact."""
 _NAMES: Mapping[type, str] = {kind: name for name, kind in (*OF_TENANTS.items(), *OF_USERS.items())}

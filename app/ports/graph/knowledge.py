@@ -12,6 +12,7 @@ from app.domain.entity import Entity
 from app.domain.fact import FactVersion, Span, Statement, Value
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Outcome
+from app.domain.note import LinkKey, Note, NoteLink
 from app.domain.scope import Scope
 from app.domain.timeline import Closure, Horizon, Support
 from app.ports.graph.lanes import Lease
@@ -75,7 +76,10 @@ class ChangeSet:
     `append` and `support` to say. `withdraw`, `reinstate`, `restore`: ids of statements to be marked as taken back,
     to be marked so no longer, and to stand against what retired them; `outdated`: of those that a newer extraction
     replaces. `extractor`: who read the episodes `processed` and `reread`; the latter's mentions give way to the ones
-    given."""
+    given.
+    `notes`: new versions of notes, each of which ends the one before it; what belongs to the note itself is taken from
+    its first. `link`: one that is there already stays as it is. `unlink`ed may be what is not there. `remove_notes` go
+    with all their versions and links."""
 
     revision: int
     recorded_at: datetime
@@ -97,6 +101,10 @@ class ChangeSet:
     outdated: tuple[str, ...] = ()
     reread: tuple[str, ...] = ()
     extractor: str | None = None
+    notes: tuple[Note, ...] = ()
+    link: tuple[NoteLink, ...] = ()
+    unlink: tuple[LinkKey, ...] = ()
+    remove_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +160,13 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """`entities` that the episodes mention, `facts` believed on their evidence, `retired` because of them."""
+    """`entities` that the episodes mention, `facts` believed on their evidence, `retired` because of them, `notes` that
+    rest on them, by id."""
 
     entities: tuple[Entity, ...]
     facts: tuple[FactVersion, ...]
     retired: tuple[FactVersion, ...]
+    notes: tuple[Note, ...] = ()
 
 
 class Ledger(Protocol):
@@ -167,7 +177,7 @@ class Ledger(Protocol):
         ...
 
     async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
-        """Apply all or nothing, durably, with one index task per entity, fact and episode that is new, changed or
+        """Apply all or nothing, durably, with one index task per entity, fact, note and episode that is new, changed or
         gone. `processed` episodes turn from pending to processed and their outcomes are added to their jobs; a job
         with none left succeeds. Raises StaleRevision when the revision has moved on, LeaseLost when `lease` is not
         the lane's present one; then nothing is applied."""

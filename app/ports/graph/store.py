@@ -11,6 +11,7 @@ from app.ports.graph.history import HistoryStore
 from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
 from app.ports.graph.lanes import JobStore, LaneStore, Outbox
+from app.ports.graph.notes import NoteStore
 from app.ports.graph.transfer import TransferStore
 from app.ports.graph.usage import UsageStore
 
@@ -28,6 +29,8 @@ class GraphStore(Protocol):
     def facts(self) -> FactStore: ...
     @property
     def history(self) -> HistoryStore: ...
+    @property
+    def notes(self) -> NoteStore: ...
     @property
     def lanes(self) -> LaneStore: ...
     @property

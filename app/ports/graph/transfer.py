@@ -12,6 +12,7 @@ from app.domain.episode import Accepted, Episode
 from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
+from app.domain.note import Note, NoteLink
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.accounts import Tenant
@@ -64,6 +65,14 @@ class Mark:
     restored_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class NoteBasis:
+    """The notes that a note is derived from."""
+
+    note_id: str
+    derived_from: tuple[str, ...]
+
+
 Record = (
     UserState
     | SessionState
@@ -78,8 +87,12 @@ Record = (
     | Mark
     | FactVersion
     | Support
+    | Note
+    | NoteBasis
+    | NoteLink
 )
-"""Jobs without `remaining` and entities without `merged_into`, which follow from the others."""
+"""Jobs without `remaining`, entities without `merged_into` and notes without `derived_from`, which follow from the
+others. Of notes every version, by note, then version."""
 
 
 class TransferStore(Protocol):

@@ -8,6 +8,7 @@ from tests.contracts.graph.history import HistoryContract
 from tests.contracts.graph.identities import IdentityStoreContract
 from tests.contracts.graph.isolation import IsolationContract
 from tests.contracts.graph.ledger import LedgerContract
+from tests.contracts.graph.notes import NoteStoreContract
 from tests.contracts.graph.vicinity import VicinityContract
 
 
@@ -27,6 +28,9 @@ class TestVicinity(VicinityContract): ...
 
 
 class TestHistory(HistoryContract): ...
+
+
+class TestNotes(NoteStoreContract): ...
 
 
 class TestIsolation(IsolationContract): ...

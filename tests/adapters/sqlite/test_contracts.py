@@ -13,6 +13,7 @@ from tests.contracts.graph.isolation import IsolationContract
 from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
+from tests.contracts.graph.notes import NoteStoreContract
 from tests.contracts.graph.outbox import OutboxContract
 from tests.contracts.graph.transfer import TransferContract
 from tests.contracts.graph.usage import UsageContract
@@ -38,6 +39,9 @@ class TestVicinity(VicinityContract): ...
 
 
 class TestHistory(HistoryContract): ...
+
+
+class TestNotes(NoteStoreContract): ...
 
 
 class TestLanes(LaneContract): ...

@@ -15,6 +15,8 @@ from app.domain.episode import EpisodeState
 from app.domain.errors import PalimpsestError
 from app.domain.fact import Retirement, Value
 from app.domain.identity import By, Doubt, Merge, Reason
+from app.domain.note import BY_CALLER, Note
+from app.domain.note_history import revised
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.domain.timeline import Closure, Support
@@ -28,6 +30,8 @@ from tests.contracts.graph.made import (
     change,
     draft,
     entity,
+    link,
+    note,
     processed,
     request,
     statement,
@@ -41,6 +45,11 @@ def ids(w: str) -> tuple[str, ...]:
 
 def people(w: str) -> tuple[Entity, Entity]:
     return entity("Caroline", id=w + "1"), entity("Mel", id=w + "2")
+
+
+def jotted(w: str) -> tuple[Note, Note]:
+    first = note("Mel likes tea.", id=w + "1", sources=(w + "2", w + "3"), entities=(w + "2",), keywords=("tea",))
+    return first, note("So does Caroline.", id=w + "2", derived_from=(w + "1",))
 
 
 _runs = count(1)
@@ -89,6 +98,24 @@ async def _merge(graph: GraphStore, scope: Scope, w: str) -> object:
 
 async def _unmerge(graph: GraphStore, scope: Scope, w: str) -> object:
     return await change(graph, scope=scope, unmerge=(w + "2",), at=NOON + HOUR)
+
+
+async def _jot(graph: GraphStore, scope: Scope, w: str) -> object:
+    first, second = jotted(w)
+    return await change(graph, scope=scope, notes=(first, second), link=(link(first, second),))
+
+
+async def _rewrite(graph: GraphStore, scope: Scope, w: str) -> object:
+    made = revised(jotted(w)[0], NOON + HOUR, BY_CALLER, context="At breakfast.", stale=True)
+    return await change(graph, scope=scope, notes=(made,))
+
+
+async def _unlink(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, unlink=(link(*jotted(w)).key,))
+
+
+async def _tear_up(graph: GraphStore, scope: Scope, w: str) -> object:
+    return await change(graph, scope=scope, remove_notes=(w + "1",))
 
 
 async def _retire(graph: GraphStore, scope: Scope, w: str) -> object:
@@ -140,6 +167,8 @@ STEPS: Sequence[Step] = (
     _merge,
     _unmerge,
     _support,
+    _jot,
+    _rewrite,
     _retire,
     _process,
     _bury,
@@ -203,6 +232,12 @@ async def seen_by(graph: GraphStore, scope: Scope, w: str = "") -> str:
         await facts.marks(scope, groups),
         await facts.statements_from(scope, ids(w)),
         await facts.evidence(scope, [(id, 1) for id in ids(w)]),
+        await graph.notes.notes(scope, ids(w)),
+        await graph.notes.page(scope, None, 9),
+        await graph.notes.versions(scope, ids(w)),
+        await graph.notes.links(scope, ids(w)),
+        await graph.notes.resting_on(scope, ids(w), ids(w)),
+        await graph.notes.about(scope, ids(w), 9),
         [replace(job, id="", user_id="") for job in jobs],
         [await graph.jobs.get(scope.tenant, job.id) == job for job in jobs],
         [await graph.jobs.episodes_of(scope, job.id) for job in jobs],
@@ -230,7 +265,7 @@ class IsolationContract:
     @given(
         PAIRS,
         st.tuples(*[st.integers(0, len(STEPS))] * 2),
-        st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all])), max_size=8),
+        st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all, _unlink, _tear_up])), max_size=8),
     )
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     async def test_each_sees_what_it_would_see_alone(

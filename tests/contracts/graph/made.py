@@ -11,6 +11,8 @@ from app.domain.entity import Entity, EntityType
 from app.domain.episode import EpisodeDraft, Role
 from app.domain.fact import Cardinality, FactKind, FactVersion, Polarity, Retirement, Span, Statement, Value
 from app.domain.jobs import JobError, Outcome
+from app.domain.note import BY_CALLER, Note, NoteLink, Relation
+from app.domain.note_history import linked
 from app.domain.scope import Scope
 from app.domain.time import Interval, Precision
 from app.domain.timeline import Closure
@@ -127,6 +129,29 @@ def version(of: Statement, *others: Statement, **given: Any) -> FactVersion:
 
 def closure(of: FactVersion, rule: str = "superseded", **given: Any) -> Closure:
     return Closure(of.fact_id, of.version, Retirement(rule, **given))
+
+
+def note(content: str = "Caroline moved to Berlin.", **given: Any) -> Note:
+    return Note(
+        **{
+            "id": new_id("note"),
+            "version": 1,
+            "content": content,
+            "context": "",
+            "keywords": (),
+            "tags": (),
+            "sources": (),
+            "cause": BY_CALLER,
+            "created_at": NOON,
+            "occurred_at": NOON,
+            "recorded_from": NOON,
+            **given,
+        }
+    )
+
+
+def link(one: Note, other: Note, relation: Relation = Relation.RELATED) -> NoteLink:
+    return linked(one, other, relation, BY_CALLER, NOON)
 
 
 async def said(graph: GraphStore, *drafts: EpisodeDraft | str, scope: Scope = CAROLINE, **given: Any) -> Receipt:

@@ -13,6 +13,8 @@ from app.domain.episode import EpisodeState, Role
 from app.domain.errors import Conflict, Invalid
 from app.domain.fact import Cardinality, Polarity, Span, Value
 from app.domain.jobs import Job, JobState
+from app.domain.note import Cause, Origin, Relation
+from app.domain.note_history import revised
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.domain.timeline import Support
@@ -32,6 +34,9 @@ from tests.contracts.graph.made import (
     draft,
     entity,
     leased,
+    link,
+    new_id,
+    note,
     processed,
     said,
     statement,
@@ -77,6 +82,20 @@ async def lived(graph: GraphStore) -> None:
     await change(graph, aliases={mel.id: ("Melly",)}, merge=(merge(mel, melanie),), doubt=(doubt(melanie, stranger),))
     await change(graph, unmerge=(mel.id,), at=NOON + HOUR)
     await change(graph, merge=(merge(mel, stranger, NOON + 2 * HOUR, evidence=()),))
+    written = note(
+        context="On her new home.",
+        keywords=("Berlin",),
+        tags=("home",),
+        sources=(five.id, one.id, gone.id),
+        entities=(berlin.id, caroline.id),
+        occurred_at=NOON - HOUR,
+        cause=Cause(Origin.EXTRACTION, one.id, None, "model@1"),
+    )
+    base = note("She likes tea.", id=new_id("zz-later"), sources=(five.id,))
+    derived = note("She drinks it at home.", derived_from=(base.id, written.id))
+    fresher = revised(written, NOON + HOUR, Cause(Origin.EVOLUTION, note_id=derived.id), tags=(), stale=True)
+    await change(graph, notes=(written, base, fresher))
+    await change(graph, notes=(derived,), link=(link(written, derived), link(base, written, Relation.CHANGE)))
     await change(graph, close=(closure(fact, "superseded", fact_id=likes.fact_id, episode_id=five.id),), at=NOON + HOUR)
     await change(graph, append=(replace(fact, version=2, statement_ids=(again.id,), recorded_from=NOON + HOUR),))
     await change(graph, support=(Support(fact.fact_id, 2, (lives.id,)),), withdraw=(told.id,), restore=(tea.id,))
@@ -111,6 +130,7 @@ async def seen(graph: GraphStore, scope: Scope) -> dict[str, Any]:
         }
     )
     keys = [(one.fact_id, one.version) for one in versions]
+    notes = await graph.notes.page(scope, None, 100)
     return {
         "user": await graph.episodes.user(scope),
         "revision": await graph.ledger.revision(scope),
@@ -135,6 +155,9 @@ async def seen(graph: GraphStore, scope: Scope) -> dict[str, Any]:
         "marks": await graph.facts.marks(scope, groups),
         "derived": await graph.ledger.derived_from(scope, ids),
         "outdated": await graph.history.outdated(scope, "test-1", 0, 100),
+        "notes": await graph.notes.versions(scope, [note.id for note in notes]),
+        "links": await graph.notes.links(scope, [note.id for note in notes]),
+        "about": await graph.notes.about(scope, entities, 100),
         "sayings": await graph.history.sayings(scope, ids, NOON + 2 * HOUR, NOON + 2 * HOUR),
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.encoding import answers_text, micros
-from app.adapters.graph.neo4j import changes, merges, naming
+from app.adapters.graph.neo4j import changes, merges, naming, noting
 from app.adapters.graph.neo4j.append import episode_properties, voices
 from app.adapters.graph.neo4j.connection import Query, rows
 from app.adapters.graph.neo4j.jobs import job_properties
@@ -21,10 +21,11 @@ from app.domain.errors import Conflict
 from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
+from app.domain.note import Note, NoteLink
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.graph.knowledge import Mention
-from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
+from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, NoteBasis, Record, SessionState, UserState
 
 CLEARED = 2_000
 
@@ -41,7 +42,7 @@ _BEGIN = Query(
     """
     CREATE (u:User {tenant: $tenant, user: $user})
     SET u.seq = $seq, u.revision = $revision, u.last_activity = $last_activity, u.sessions = 0, u.episodes = 0,
-        u.pending = 0, u.failed = 0, u.entities = 0, u.facts = 0
+        u.pending = 0, u.failed = 0, u.entities = 0, u.facts = 0, u.notes = 0
     """,
     writes=True,
 )
@@ -51,6 +52,7 @@ _COUNT = Query(
     MATCH (u:User {tenant: $tenant, user: $user})
     SET u.sessions = u.sessions + $sessions, u.episodes = u.episodes + $episodes, u.pending = u.pending + $pending,
         u.failed = u.failed + $failed, u.entities = u.entities + $entities, u.facts = u.facts + $facts,
+        u.notes = u.notes + $notes,
         u.pending_since = coalesce(u.pending_since, $pending_since)
     """,
     writes=True,
@@ -73,6 +75,8 @@ def _remains(label: str, *keys: str) -> Query:
 
 
 REMAINS = (
+    _remains("NoteVersion", "note_id", "version"),
+    _remains("Note", "id"),
     _remains("Fact", "fact_id", "version"),
     _remains("StatementMark", "statement_id"),
     _remains("Statement", "id"),
@@ -203,6 +207,7 @@ async def count(tx: AsyncManagedTransaction, scope: Scope, records: Sequence[Rec
         entities=sum(isinstance(record, Entity) for record in records)
         - sum(isinstance(record, Merge) and record.undone_at is None for record in records),
         facts=sum(isinstance(record, FactVersion) and record.believed for record in records),
+        notes=sum(isinstance(record, Note) and record.version == 1 for record in records),
         pending_since=micros(pending[0].recorded_at) if pending else None,
     )
 
@@ -281,4 +286,7 @@ _WRITERS: Mapping[type, Callable[[AsyncManagedTransaction, Scope, Sequence[Any]]
     Mark: _marks,
     FactVersion: changes.append_versions,
     Support: changes.add_support,
+    Note: noting.write_versions,
+    NoteBasis: noting.add_bases,
+    NoteLink: noting.add_links,
 }

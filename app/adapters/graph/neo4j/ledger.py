@@ -7,8 +7,10 @@ from datetime import datetime
 
 from neo4j import AsyncManagedTransaction
 
-from app.adapters.graph.neo4j import changes, forgetting, jobs, lanes, merges, naming, outbox, states, users
+from app.adapters.graph.neo4j import changes, forgetting, jobs, lanes, merges, naming, noting, outbox, states, users
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
+from app.adapters.graph.neo4j.note_properties import note
+from app.adapters.graph.neo4j.notes import RESTING_ON
 from app.adapters.graph.neo4j.outbox import Subject
 from app.adapters.graph.neo4j.properties import ENTITY, FACT, entity, fact
 from app.adapters.graph.neo4j.tickets import Tickets
@@ -78,6 +80,7 @@ class Neo4jLedger:
                 entities=tuple(entity(row["entity"]) for row in await rows(tx, _MENTIONED, **given)),
                 facts=tuple(fact(row["fact"]) for row in await rows(tx, _BELIEVED_ON, **given)),
                 retired=tuple(fact(row["fact"]) for row in await rows(tx, _RETIRED_BY, **given)),
+                notes=tuple(note(row["note"]) for row in await rows(tx, RESTING_ON, **given, notes=[])),
             )
 
         return await self._connection.read(work)
@@ -107,12 +110,22 @@ async def _commit(
     await changes.append_versions(tx, scope, change.append)
     await changes.add_support(tx, scope, change.support)
     await _finish(tx, scope, change.processed, change.extractor, at)
+    noted = await noting.put_notes(tx, scope, change.notes)
+    await noting.remove_links(tx, scope, change.unlink)
+    await noting.add_links(tx, scope, change.link)
+    torn_up = await noting.remove_notes(tx, scope, change.remove_notes)
     shaken = await forgetting.delete_episodes(tx, scope, change.deleted_episodes, at)
-    subjects = [*await _shown(tx, scope, renamed), *_facts_in(change), *shaken]
+    subjects = [*await _shown(tx, scope, renamed), *_facts_in(change), *_notes_in(change, torn_up), *shaken]
     await outbox.enqueue(tx, scope, dict.fromkeys(subjects), tickets)
     holding = sum(made.undone_at is None for made in change.merge)
     believed = sum(version.believed for version in change.append)
-    await users.revised(tx, scope, entities=fresh + len(change.unmerge) - holding, facts=believed - len(change.close))
+    await users.revised(
+        tx,
+        scope,
+        entities=fresh + len(change.unmerge) - holding,
+        facts=believed - len(change.close),
+        notes=noted - len(torn_up),
+    )
     await users.touch(tx, scope, at)
     if lease is not None and change.processed:
         await lanes.forgive(tx, scope)
@@ -146,3 +159,8 @@ async def _shown(tx: AsyncManagedTransaction, scope: Scope, ids: Sequence[str]) 
 def _facts_in(change: ChangeSet) -> Iterable[Subject]:
     for facts in (change.close, change.append, change.support):
         yield from ((VectorKind.FACT, fact.fact_id) for fact in facts)
+
+
+def _notes_in(change: ChangeSet, torn_up: Iterable[str]) -> Iterable[Subject]:
+    yield from ((VectorKind.NOTE, note.id) for note in change.notes)
+    yield from ((VectorKind.NOTE, id) for id in torn_up)

@@ -82,8 +82,22 @@ _FACTS = Query(
     """,
     writes=False,
 )
-QUERIES = (_ENQUEUE, _DUE, _DUE_OF, _DONE, _EPISODES, _ENTITIES, _FACTS)
-_EVERYTHING = ((VectorKind.EPISODE, _EPISODES), (VectorKind.ENTITY, _ENTITIES), (VectorKind.FACT, _FACTS))
+_NOTES = Query(
+    "outbox.notes",
+    """
+    MATCH (n:Note)
+    WHERE n.tenant = $tenant AND n.user = $user AND n.id > ''
+    RETURN n.id AS id ORDER BY n.tenant, n.user, n.id
+    """,
+    writes=False,
+)
+QUERIES = (_ENQUEUE, _DUE, _DUE_OF, _DONE, _EPISODES, _ENTITIES, _FACTS, _NOTES)
+_EVERYTHING = (
+    (VectorKind.EPISODE, _EPISODES),
+    (VectorKind.ENTITY, _ENTITIES),
+    (VectorKind.FACT, _FACTS),
+    (VectorKind.NOTE, _NOTES),
+)
 
 
 async def enqueue(

@@ -19,8 +19,10 @@ from app.adapters.graph.neo4j.facts import Neo4jFacts
 from app.adapters.graph.neo4j.identities import Neo4jIdentities
 from app.adapters.graph.neo4j.jobs import job
 from app.adapters.graph.neo4j.merges import merged
+from app.adapters.graph.neo4j.notes import Neo4jNotes
 from app.adapters.graph.neo4j.properties import ENTITY, STATEMENT, UNSPOKEN, Properties, entity, statement
 from app.adapters.graph.neo4j.tickets import Tickets
+from app.adapters.graph.note_records import note_records
 from app.domain.errors import Conflict, Unavailable
 from app.domain.scope import Scope
 from app.ports.accounts import Tenant
@@ -150,6 +152,7 @@ class Neo4jTransfer:
         self._tickets = tickets
         self._identities = Neo4jIdentities(connection)
         self._facts = Neo4jFacts(connection)
+        self._notes = Neo4jNotes(connection)
 
     async def records(self, scope: Scope) -> AsyncIterator[Sequence[Record]]:
         found = await self._connection.read(lambda tx: rows(tx, _STATE, tenant=scope.tenant, user=scope.user))
@@ -170,6 +173,8 @@ class Neo4jTransfer:
         while versions := await self._facts.facts(scope, FactQuery(state=FactState.ALL), latest, PAGE):
             yield versions
             latest = versions[-1].fact_id, versions[-1].version
+        async for page in note_records(self._notes, scope, PAGE):
+            yield page
 
     async def _pages(self, scope: Scope, kind: _Kind) -> AsyncIterator[Sequence[Record]]:
         given = {"tenant": scope.tenant, "user": scope.user, "after": kind.first, "limit": PAGE}

@@ -26,7 +26,7 @@ _ENSURE = Query(
     """
     MERGE (u:User {tenant: $tenant, user: $user})
     ON CREATE SET u.seq = 0, u.revision = 0, u.sessions = 0, u.episodes = 0, u.pending = 0, u.failed = 0,
-        u.entities = 0, u.facts = 0
+        u.entities = 0, u.facts = 0, u.notes = 0
     SET u.locked = true
     """,
     writes=True,
@@ -51,7 +51,8 @@ _REVISED = Query(
     "users.revised",
     """
     MATCH (u:User {tenant: $tenant, user: $user})
-    SET u.revision = u.revision + 1, u.entities = u.entities + $entities, u.facts = u.facts + $facts
+    SET u.revision = u.revision + 1, u.entities = u.entities + $entities, u.facts = u.facts + $facts,
+        u.notes = coalesce(u.notes, 0) + $notes
     """,
     writes=True,
 )
@@ -95,9 +96,9 @@ async def revision(tx: AsyncManagedTransaction, scope: Scope) -> int:
     return int(found[0]["revision"]) if found else 0
 
 
-async def revised(tx: AsyncManagedTransaction, scope: Scope, *, entities: int, facts: int) -> None:
-    """One revision on; `entities`, `facts`: by how much their counts change."""
-    await rows(tx, _REVISED, tenant=scope.tenant, user=scope.user, entities=entities, facts=facts)
+async def revised(tx: AsyncManagedTransaction, scope: Scope, *, entities: int, facts: int, notes: int) -> None:
+    """One revision on; `entities`, `facts`, `notes`: by how much their counts change."""
+    await rows(tx, _REVISED, tenant=scope.tenant, user=scope.user, entities=entities, facts=facts, notes=notes)
 
 
 async def summary(tx: AsyncManagedTransaction, scope: Scope) -> UserSummary:
@@ -117,7 +118,7 @@ def _summary(user: dict[str, Any]) -> UserSummary:
         episodes=user["episodes"],
         entities=user["entities"],
         facts=user["facts"],
-        notes=0,
+        notes=user.get("notes", 0),
         pending=user["pending"],
         failed=user["failed"],
         last_activity=moment(user.get("last_activity")),

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite import changes, entities, lanes, merges, outbox, rows, users, vicinity
+from app.adapters.graph.sqlite import changes, entities, lanes, merges, noting, outbox, rows, users, vicinity
 from app.adapters.graph.sqlite.database import Database
+from app.adapters.graph.sqlite.note_rows import note
+from app.adapters.graph.sqlite.notes import RESTING_ON
 from app.adapters.graph.sqlite.outbox import Subject
 from app.domain.errors import StaleRevision
 from app.domain.scope import Scope
@@ -58,6 +60,7 @@ class SqliteLedger:
                 entities=tuple(map(rows.entity, connection.execute(_MENTIONED, given))),
                 facts=tuple(map(rows.fact, connection.execute(_BELIEVED_ON, given))),
                 retired=tuple(map(rows.fact, connection.execute(_RETIRED_BY, given))),
+                notes=tuple(map(note, connection.execute(RESTING_ON, {**given, "notes": "[]"}))),
             )
 
         return await self._database.read(work)
@@ -85,6 +88,10 @@ def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Leas
     to_index += changes.append_versions(connection, scope, change.append)
     to_index += changes.add_support(connection, scope, change.support)
     changes.finish(connection, scope, change.processed, change.extractor, at)
+    to_index += noting.put_notes(connection, scope, change.notes)
+    noting.remove_links(connection, scope, change.unlink)
+    noting.add_links(connection, scope, change.link)
+    to_index += noting.remove_notes(connection, scope, change.remove_notes)
     to_index += changes.delete_episodes(connection, scope, change.deleted_episodes, at)
     outbox.enqueue(connection, scope, dict.fromkeys(merges.with_standing(connection, scope, to_index)))
     connection.execute(

@@ -24,6 +24,7 @@ _EVERYTHING = (
         VectorKind.FACT,
         "SELECT DISTINCT tenant, user, ?1, fact_id FROM fact_version WHERE tenant = ?2 AND user = ?3 ORDER BY fact_id",
     ),
+    (VectorKind.NOTE, "SELECT tenant, user, ?1, id FROM note WHERE tenant = ?2 AND user = ?3 ORDER BY id"),
 )
 
 

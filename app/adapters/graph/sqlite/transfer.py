@@ -10,8 +10,10 @@ from sqlite3 import Connection
 from typing import Any
 
 from app.adapters.graph.encoding import answers, answers_text, micros, moment, outcome_text
-from app.adapters.graph.sqlite import changes, entities, identities, merges, outbox, vicinity
+from app.adapters.graph.note_records import note_records
+from app.adapters.graph.sqlite import changes, entities, identities, merges, noting, outbox, vicinity
 from app.adapters.graph.sqlite.database import Database
+from app.adapters.graph.sqlite.notes import SqliteNotes
 from app.adapters.graph.sqlite.rows import (
     EPISODE,
     JOB,
@@ -30,11 +32,12 @@ from app.domain.errors import Conflict
 from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
+from app.domain.note import Note, NoteLink
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.accounts import Tenant
 from app.ports.graph.knowledge import Mention
-from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, Record, SessionState, UserState
+from app.ports.graph.transfer import AnsweredRequest, EpisodeRecord, Mark, NoteBasis, Record, SessionState, UserState
 
 PAGE = 500
 
@@ -93,6 +96,7 @@ _KINDS = (
 class SqliteTransfer:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._notes = SqliteNotes(database)
 
     async def records(self, scope: Scope) -> AsyncIterator[Sequence[Record]]:
         state = await self._database.read(partial(_state, scope=scope))
@@ -106,6 +110,8 @@ class SqliteTransfer:
                 if not page:
                     break
                 yield page
+        async for found in note_records(self._notes, scope, PAGE):
+            yield found
 
     async def load(self, scope: Scope, records: Iterator[Record]) -> None:
         await self._database.write(lambda connection: _load(connection, scope, records))
@@ -211,4 +217,7 @@ _WRITERS: Mapping[type, Callable[[Connection, Scope, Sequence[Any]], object]] = 
     Mark: _marks,
     FactVersion: changes.append_versions,
     Support: changes.add_support,
+    Note: noting.write_versions,
+    NoteBasis: noting.add_bases,
+    NoteLink: noting.add_links,
 }

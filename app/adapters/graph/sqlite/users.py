@@ -10,7 +10,7 @@ from app.adapters.graph.sqlite.rows import Row
 from app.domain.scope import Scope
 from app.ports.graph.episodes import UserSummary
 
-_COLUMNS = "user, sessions, episodes, entities, facts, pending, failed, last_activity"
+_COLUMNS = "user, sessions, episodes, entities, facts, notes, pending, failed, last_activity"
 
 
 def ensure(connection: Connection, scope: Scope) -> None:
@@ -36,7 +36,7 @@ def summary(connection: Connection, scope: Scope) -> UserSummary:
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM user WHERE tenant = ? AND user = ?", (scope.tenant, scope.user)
     ).fetchone()
-    return _summary(row or (scope.user, 0, 0, 0, 0, 0, 0, None))
+    return _summary(row or (scope.user, 0, 0, 0, 0, 0, 0, 0, None))
 
 
 def summaries(connection: Connection, tenant: str, after: str | None, limit: int) -> list[UserSummary]:
@@ -47,14 +47,14 @@ def summaries(connection: Connection, tenant: str, after: str | None, limit: int
 
 
 def _summary(row: Row) -> UserSummary:
-    user, sessions, episodes, entities, facts, pending, failed, last_activity = row
+    user, sessions, episodes, entities, facts, notes, pending, failed, last_activity = row
     return UserSummary(
         user_id=user,
         sessions=sessions,
         episodes=episodes,
         entities=entities,
         facts=facts,
-        notes=0,
+        notes=notes,
         pending=pending,
         failed=failed,
         last_activity=moment(last_activity),
