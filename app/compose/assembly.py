@@ -15,6 +15,7 @@ from app.adapters.queue.docket import DRAIN
 from app.compose.chat import budgets_of
 from app.compose.engines import Engines
 from app.compose.stores import Models, secret
+from app.compose.understanding import understanding_of
 from app.domain.time import Clock
 from app.memory.access import Access
 from app.memory.chronicle import Chronicle
@@ -37,7 +38,6 @@ from app.memory.notes.linking import Linking
 from app.memory.notes.making import NoteMaking
 from app.memory.notes.timelines import NoteTimelines
 from app.memory.pipeline import Pipeline
-from app.memory.reading import LocalReader
 from app.memory.reextraction import Reextraction
 from app.memory.retrieval.context import ContextBuilder
 from app.memory.retrieval.filling import Filling
@@ -112,12 +112,13 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         meaning=Meaning(embedder=engines.embedder, vectors=engines.vectors),
         new_id=new_id,
     )
-    reader = LocalReader(extractor=engines.extractor, episodes=graph.episodes, meter=meter)
+    understanding = understanding_of(engines, standing=standing, clock=clock, new_id=new_id, meter=meter)
     linking = Linking(notes=graph.notes, vectors=engines.vectors, indexing=indexing, standing=standing)
     making = NoteMaking(entities=graph.entities, identities=graph.identities, linking=linking, new_id=new_id)
     pipeline = Pipeline(
-        reader=reader,
+        reader=understanding.reader,
         identification=identification,
+        deciding=understanding.deciding,
         ledger=graph.ledger,
         believing=believing,
         making=making,
@@ -208,7 +209,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             clock=clock,
         ),
         reextraction=Reextraction(
-            reader=reader,
+            reader=understanding.reader,
             history=graph.history,
             facts=graph.facts,
             ledger=graph.ledger,

@@ -23,7 +23,8 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Counts of what a job did; never a bare "completed"."""
+    """Counts of what a job did; never a bare "completed". `degraded`: questions that a language model would have
+    settled and did not, so that they were left open."""
 
     episodes: int = 0
     entities: int = 0
@@ -33,6 +34,7 @@ class Outcome:
     rejected: int = 0
     model_calls: int = 0
     tokens: int = 0
+    degraded: int = 0
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

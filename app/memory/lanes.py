@@ -96,8 +96,8 @@ class Lanes:
         """True when the lane was drained and given back."""
         try:
             async with self._heartbeat(lease):
-                while not self.stopping and (batch := await self._episodes.pending(lease.scope, self._batch)):
-                    lease = await self._attempt(lease, batch)
+                while not self.stopping and (pending := await self._episodes.pending(lease.scope, self._batch)):
+                    lease = await self._attempt(lease, self._pipeline.portion(pending))
         except LeaseLost:
             self._meter.count("leases_lost")
             log.warning("lease lost", user=lease.scope.user, tenant=lease.scope.tenant)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from app.domain.episode import Episode
-from app.domain.fact import Statement
 from app.domain.jobs import Outcome
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -18,6 +17,7 @@ from app.memory.indexing import Indexing
 from app.memory.notes.making import NoteMaking, NotesMade
 from app.memory.planning import committed
 from app.memory.reading import Read, Reader
+from app.memory.understanding.deciding import Deciding, Verdicts
 from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
 from app.ports.graph.lanes import Lease
 from app.ports.metrics import Meter
@@ -29,6 +29,7 @@ class Pipeline:
         *,
         reader: Reader,
         identification: Identification,
+        deciding: Deciding,
         ledger: Ledger,
         believing: Believing,
         making: NoteMaking,
@@ -39,6 +40,7 @@ class Pipeline:
     ) -> None:
         self._reader = reader
         self._identification = identification
+        self._deciding = deciding
         self._ledger = ledger
         self._believing = believing
         self._making = making
@@ -47,31 +49,38 @@ class Pipeline:
         self._new_id = new_id
         self._meter = meter
 
+    def portion(self, pending: Sequence[Episode]) -> Sequence[Episode]:
+        """As many of the first of these as make a batch; one at least."""
+        return self._reader.portion(pending)
+
     async def process(self, lease: Lease, batch: Sequence[Episode]) -> None:
-        """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable."""
+        """All of the batch is processed when it returns, or nothing of it is. Raises LeaseLost, Unavailable,
+        BadAnswer."""
         scope = lease.scope
         read = await self._reader.read(scope, batch)
+        verdicts = Verdicts()
 
         async def plan(revision: int) -> ChangeSet:
-            changes = await self._plan(scope, read, revision)
+            changes = await self._plan(scope, read, verdicts, revision)
             await self._indexing.warm([version.text for version in changes.append])
             return changes
 
         await committed(self._ledger, scope, plan, lease=lease, stale=lambda: self._meter.count("plans_stale"))
         await self._indexing.follow(scope)
 
-    async def _plan(self, scope: Scope, read: Sequence[Read], revision: int) -> ChangeSet:
+    async def _plan(self, scope: Scope, read: Sequence[Read], verdicts: Verdicts, revision: int) -> ChangeSet:
         now = self._clock()
         checked = [one.checked for one in read]
         resolution = await self._identification.identify(scope, names(checked), now, [one.heard for one in read])
-        said: list[Statement] = []
-        said_by: list[int] = []
-        for item in checked:
-            made = statements(
+        made = [
+            statement
+            for item in checked
+            for statement in statements(
                 item, resolution.ids, extractor=self._reader.extractor, recorded_at=now, new_id=self._new_id
             )
-            said.extend(made)
-            said_by.append(len(made))
+        ]
+        settled = await self._deciding.settle(scope, resolution, made, now, verdicts)
+        resolution, said = settled.resolution, settled.said
         revised = await self._believing.revise(
             scope, said, now, touched=resolution.touched, rearrangement=Rearrangement(merge=resolution.merge)
         )
@@ -86,11 +95,17 @@ class Pipeline:
             merge=resolution.merge,
             doubt=resolution.doubt,
             mentions=mentions(checked, resolution),
-            statements=tuple(said),
+            statements=said,
             close=revised.close,
             append=revised.append,
             support=revised.support,
-            processed=_processed(checked, resolution, revised, notes),
+            processed=_processed(
+                checked,
+                resolution,
+                revised,
+                notes,
+                verdicts.cost + Outcome(rejected=settled.refused, degraded=verdicts.open),
+            ),
             extractor=self._reader.extractor,
             notes=notes.notes,
             link=notes.links,
@@ -108,10 +123,11 @@ def mentions(checked: Sequence[Checked], resolution: Resolution) -> tuple[Mentio
 
 
 def _processed(
-    checked: Sequence[Checked], resolution: Resolution, revised: Revised, notes: NotesMade
+    checked: Sequence[Checked], resolution: Resolution, revised: Revised, notes: NotesMade, together: Outcome
 ) -> tuple[Processed, ...]:
     """Each episode with its share of the outcome: a new entity counts for the first that names it, a fact for the
-    episode of its first statement, a retirement for the episode that caused it."""
+    episode of its first statement, a retirement for the episode that caused it. `together`: what the whole batch gave,
+    for its first episode."""
     fresh = {entity.id for entity in resolution.fresh}
     added = Counter(revised.added_by.values())
     retired = Counter(closure.retirement.episode_id for closure in revised.retirements)
@@ -132,5 +148,5 @@ def _processed(
             model_calls=item.extraction.model_calls,
             tokens=item.extraction.tokens,
         )
-        done.append(Processed(item.episode.id, outcome))
+        done.append(Processed(item.episode.id, outcome if done else outcome + together))
     return tuple(done)

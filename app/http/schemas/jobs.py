@@ -30,6 +30,7 @@ class OutcomeOut(Output):
     rejected: int = Field(description="Proposals that failed a check.")
     model_calls: int
     tokens: int
+    degraded: int = Field(description="Questions for a language model that were left open, for it was not there.")
 
 
 class JobOut(Output):

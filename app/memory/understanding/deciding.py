@@ -98,8 +98,7 @@ class Deciding:
         facts = {f"p{number}": pair for number, pair in enumerate(undecided.facts, 1)}
         identities = {f"p{number}": pair for number, pair in enumerate(undecided.identities, len(facts) + 1)}
         try:
-            with self._meter.timed("decide"):
-                answer = await self._chat.answer(scope.tenant, decide_prompt(facts, identities))
+            answer = await self._chat.answer(scope.tenant, decide_prompt(facts, identities))
         except (BadAnswer, Unavailable) as error:
             self._meter.count("model_steps_left_out", step=NAME, reason=error.code)
             verdicts.open = len(facts) + len(identities)

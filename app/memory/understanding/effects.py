@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.fact import FactVersion, Polarity, Statement, Value
-from app.domain.time import BEGINNING, Interval
+from app.domain.time import BEGINNING, Interval, Precision
 from app.memory.understanding.decide_prompt import Answer
 from app.memory.understanding.grounds import Ground
 from app.memory.understanding.refusals import Refusal, Refused
@@ -68,7 +68,8 @@ class Effects:
                 return None, [_repeated(new, old)]
             case Answer.UPDATE:
                 if stated is not None and stated.replaces is None and stated.predicate == old.predicate:
-                    return replace(stated, replaces=old.object, cardinality=old.cardinality), []
+                    better = replace(stated, replaces=old.object, cardinality=old.cardinality)
+                    return _since_the_old(better, old), []
                 return stated, [self._about(new, old, Polarity.DENIES, new.valid)]
             case Answer.SUPERSEDE:
                 return stated, [self._ended(new, old)]
@@ -128,15 +129,11 @@ class Effects:
         both = Value(literal=verdict.value)
         if both.key == old.object.key:
             raise Refused(Refusal.RULE)
-        made = replace(
-            self._about(new, old, Polarity.HOLDS, new.valid),
-            object=both,
-            text=verdict.statement,
-            replaces=old.object,
-        )
+        told = self._about(new, old, Polarity.HOLDS, new.valid)
+        made = _since_the_old(replace(told, object=both, text=verdict.statement, replaces=old.object), old)
         carried = [
             replace(
-                told,
+                before,
                 id=self._new_id(),
                 object=both,
                 text=verdict.statement,
@@ -144,10 +141,17 @@ class Effects:
                 extractor=self._extractor,
                 replaces=None,
             )
-            for told in decided.support
-            if told.span is not None and told.polarity is Polarity.HOLDS
+            for before in decided.support
+            if before.span is not None and before.polarity is Polarity.HOLDS
         ]
         return [made, *carried]
+
+
+def _since_the_old(better: Statement, old: FactVersion) -> Statement:
+    """What was told without a time holds since what it takes the place of."""
+    if better.precision is not Precision.ASSUMED or old.valid.start is None:
+        return better
+    return replace(better, valid=Interval(old.valid.start), precision=old.precision)
 
 
 def _repeated(new: Statement, old: FactVersion) -> Statement:

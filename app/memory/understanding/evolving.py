@@ -67,8 +67,7 @@ class Evolution:
             return Evolved()
         shown = _Shown.of(fresh, near)
         try:
-            with self._meter.timed("evolve"):
-                answer = await self._chat.answer(tenant, evolve_prompt(shown.fresh, shown.known))
+            answer = await self._chat.answer(tenant, evolve_prompt(shown.fresh, shown.known))
         except (BadAnswer, Unavailable) as error:
             self._meter.count("model_steps_left_out", step=NAME, reason=error.code)
             return Evolved(outcome=Outcome(degraded=1))
