@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,7 @@ from app.adapters.graph.encoding import moment
 from tests.servers.neo4j import Neo4jServer
 from tests.servers.qdrant import WireServer
 from tests.servers.redis import RedisServer
-from tests.serving import Server, command, serving, wait_for
-from tests.worker.processes import WorkerProcess, working
+from tests.serving import Running, Server, command, serving, wait_for, working
 
 LEASE = timedelta(seconds=3)
 WATCH_SECONDS = 0.2
@@ -28,7 +28,7 @@ ANSWER_SECONDS = 30.0
 SLOW = re.compile(r"answer within|in time|TimeoutError")
 """Said by readiness of what may be there and is slow, on a busy machine."""
 
-Member = Server | WorkerProcess
+Member = Server | Running
 Engine = Neo4jServer | RedisServer | WireServer
 
 
@@ -64,7 +64,7 @@ class Fleet:
     engines: dict[str, Engine]
     settings: dict[str, str]
     server: Server = field(init=False)
-    workers: dict[int, WorkerProcess] = field(default_factory=dict)
+    workers: dict[int, Running] = field(default_factory=dict)
     trouble: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     away: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
@@ -89,11 +89,16 @@ class Fleet:
     def start_server(self) -> None:
         self.server = self._stack.enter_context(serving(self.folder, **self.settings))
 
-    def start_worker(self) -> WorkerProcess:
-        name = f"worker-{next(self._names)}"
-        worker = self._stack.enter_context(working(self.folder, name, **self.settings))
-        self.workers[worker.process.pid] = worker
-        return worker
+    def start_workers(self, many: int) -> list[Running]:
+        """All at the same time, for that takes its while."""
+        names = [f"worker-{next(self._names)}" for _ in range(many)]
+        with ThreadPoolExecutor(many) as pool:
+            started = list(pool.map(self._worker, names))
+        self.workers |= {worker.process.pid: worker for worker in started}
+        return started
+
+    def _worker(self, name: str) -> Running:
+        return self._stack.enter_context(working(self.folder, name, **self.settings))
 
     def kill_worker(self, pid: int) -> list[Held]:
         """The leases that it left behind."""
@@ -186,8 +191,8 @@ def fleet(
     fleet = Fleet(folder, {"graph": graph, "vectors": vectors, "queue": queue}, settings)
     try:
         fleet.start_server()
-        for _ in range(workers):
-            fleet.start_worker()
+        if workers:
+            fleet.start_workers(workers)
         yield fleet
     finally:
         fleet.close()

@@ -24,6 +24,8 @@ from tests.servers.qdrant import WireServer
 from tests.servers.redis import RedisServer
 from tests.serving import wait_for
 
+pytestmark = pytest.mark.server
+
 SEED = 20
 WORKERS = 2
 SAMPLE = 10
@@ -45,7 +47,7 @@ def a_worker_is_killed(fleet: Fleet, chance: Random) -> None:
     now = datetime.now(UTC)
     assert all(lease.expires_at <= now + LEASE for lease in left)
     wait_for(lambda: all(fleet.went_on(lease) for lease in left))
-    fleet.start_worker()
+    fleet.start_workers(1)
 
 
 def a_worker_is_paused(fleet: Fleet, chance: Random) -> None:
@@ -56,8 +58,7 @@ def a_worker_is_paused(fleet: Fleet, chance: Random) -> None:
 
 def all_workers_are_killed(fleet: Fleet, chance: Random) -> None:
     left = [lease for pid in list(fleet.workers) for lease in fleet.kill_worker(pid)]
-    for _ in range(WORKERS):
-        fleet.start_worker()
+    fleet.start_workers(WORKERS)
     wait_for(lambda: all(fleet.went_on(lease) for lease in left))
 
 

@@ -177,6 +177,7 @@ def sleeper(fleet: Fleet) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+@pytest.mark.server
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process")
 def test_a_process_that_stood_still_beyond_its_lease_commits_nothing(running: Fleet) -> None:
     told = {"role": "user", "name": "Ana", "content": "I live in Porto.", "client_id": "first"}
@@ -187,7 +188,7 @@ def test_a_process_that_stood_still_beyond_its_lease_commits_nothing(running: Fl
         (held,) = running.recorded()
         assert held.pid == asleep.pid
 
-        worker = running.start_worker()
+        (worker,) = running.start_workers(1)
         wait_for(lambda: running.server.get(f"/v1/jobs/{job}")["state"] == "succeeded")
         before = (running.server.get(f"/v1/jobs/{job}"), running.server.pages("/v1/users/ana/facts", state="all"))
         asleep.send_signal(signal.SIGCONT)
