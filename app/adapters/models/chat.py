@@ -142,14 +142,14 @@ class OpenAIChat:
         status, reason = error.status_code, _reason(error)
         pause = _retry_after(error.response.headers.get("retry-after"), self._clock())
         if status == 429:
-            return _Busy(f"has too much to do: {reason}", pause)
+            return _Busy(f"has too much to do ({reason})", pause)
         if status in REFUSED:
             return _Refused(reason)
         if status in PASSING or status >= 500:
-            return _Passing(f"failed with {status}: {reason}", pause)
+            return _Passing(f"failed ({reason})", pause)
         if status in (401, 403):
-            return Unavailable(f"{self._named} refuses the key; check LLM_API_KEY ({status}: {reason})")
-        return Unavailable(f"{self._named} does not answer; check LLM_BASE_URL and LLM_MODEL ({status}: {reason})")
+            return Unavailable(f"{self._named} refuses the key; check LLM_API_KEY ({reason})")
+        return Unavailable(f"{self._named} does not answer; check LLM_BASE_URL and LLM_MODEL ({reason})")
 
 
 class _Passing(Unavailable):
@@ -193,8 +193,10 @@ def _read(answer: Any, body: dict[str, Any], named: str) -> Completion:
 
 
 def _reason(error: openai.APIStatusError) -> str:
-    """What the endpoint says, on one line."""
-    return " ".join(str(error.message).split())[:MAX_REASON]
+    """The status and what the endpoint says, on one line."""
+    told = error.body.get("message") if isinstance(error.body, dict) else None
+    words = " ".join((told if isinstance(told, str) else error.response.text).split())[:MAX_REASON]
+    return f"{error.status_code}: {words}" if words else str(error.status_code)
 
 
 def _retry_after(header: str | None, now: datetime) -> float | None:

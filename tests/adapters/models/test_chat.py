@@ -157,7 +157,7 @@ async def test_who_is_told_to_come_back_much_later_does_not_wait_for_it(endpoint
 async def test_tries_are_bounded_in_number_and_time(endpoint: Endpoint) -> None:
     endpoint.replies = [refused(503)]
     async with endpoint.chat() as chat:
-        with pytest.raises(Unavailable, match=r"http://models\.test failed with 503"):
+        with pytest.raises(Unavailable, match=r"http://models\.test failed \(503: no\)"):
             await chat.complete(PROMPT)
         assert len(endpoint.asked) == TRIES
     slow = Endpoint([refused(429, retry_after="16")])
