@@ -124,6 +124,10 @@ class Mind:
     def calls(self) -> list[str]:
         return [prompt.name for _, prompt in self.chat.asked]
 
+    async def notes(self) -> dict[str, dict[str, Any]]:
+        """By what they say."""
+        return {note["content"]: note for note in await self.memory.all_pages("notes")}
+
     def decides(self, **answers: str | Item) -> None:
         self.chat.answers["decide"] = deciding(**answers)
 
@@ -148,3 +152,36 @@ async def thinking(house: House, *, works: bool = True) -> AsyncIterator[Mind]:
     finally:
         if works:
             await minded.assembly.worker.stop()
+
+
+def evolving(
+    links: Sequence[tuple[str, str, str]] = (), updates: Sequence[Item] = (), conclusions: Sequence[Item] = ()
+) -> Callable[[Prompt], Reply]:
+    """Notes are told by words of what they say, and left out where they are not shown; what no note says goes as it
+    is. An update: {"note", "context", "tags"}; a conclusion: {"of", "relation", "content", …}."""
+
+    def answer(prompt: Prompt) -> Reply:
+        shown = asked(prompt)
+        everything = [*shown["new"], *shown["known"]]
+
+        def alias(words: str) -> str:
+            return next((note["id"] for note in everything if words in note["content"]), words)
+
+        def there(*words: str) -> bool:
+            return all(any(one in note["content"] for note in everything) or len(one) < 4 for one in words)
+
+        return {
+            "links": [
+                {"from": alias(one), "to": alias(other), "relation": relation}
+                for one, other, relation in links
+                if there(one, other)
+            ],
+            "updates": [{**update, "note": alias(update["note"])} for update in updates if there(update["note"])],
+            "conclusions": [
+                {"context": "", "keywords": [], "tags": [], **one, "of": [alias(words) for words in one["of"]]}
+                for one in conclusions
+                if there(*one["of"])
+            ],
+        }
+
+    return answer

@@ -46,6 +46,7 @@ from app.memory.retrieval.sinking import Sinking
 from app.memory.retrieval.timing import Timing
 from app.memory.services import Services
 from app.memory.surroundings import Surroundings
+from app.memory.understanding.evolution import Evolution
 from app.observe import PrometheusMeter
 from app.ports.graph.store import GraphStore
 from app.ports.metrics import Meter
@@ -122,6 +123,14 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         ledger=graph.ledger,
         believing=believing,
         making=making,
+        evolution=Evolution(
+            evolving=understanding.evolving,
+            notes=graph.notes,
+            linking=linking,
+            making=making,
+            indexing=indexing,
+            new_id=new_id,
+        ),
         indexing=indexing,
         clock=clock,
         new_id=new_id,

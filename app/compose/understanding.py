@@ -12,6 +12,7 @@ from app.memory.reading import LocalReader, Reader
 from app.memory.understanding.briefing import Briefings
 from app.memory.understanding.candidates import Candidates
 from app.memory.understanding.deciding import Deciding
+from app.memory.understanding.evolving import Evolving
 from app.memory.understanding.extracting import ModelReader
 from app.ports.metrics import Meter
 
@@ -20,6 +21,7 @@ from app.ports.metrics import Meter
 class Understanding:
     reader: Reader
     deciding: Deciding
+    evolving: Evolving
 
 
 def understanding_of(
@@ -40,8 +42,11 @@ def understanding_of(
         new_id=new_id,
         meter=meter,
     )
+    evolving = Evolving(chat=chat, meter=meter)
     if not chat.configured:
-        return Understanding(LocalReader(extractor=engines.extractor, episodes=graph.episodes, meter=meter), deciding)
+        return Understanding(
+            LocalReader(extractor=engines.extractor, episodes=graph.episodes, meter=meter), deciding, evolving
+        )
     briefings = Briefings(
         entities=graph.entities,
         facts=graph.facts,
@@ -51,4 +56,4 @@ def understanding_of(
         clock=clock,
     )
     reader = ModelReader(chat=chat, briefings=briefings, guidance=graph.guidance, episodes=graph.episodes, meter=meter)
-    return Understanding(reader, deciding)
+    return Understanding(reader, deciding, evolving)

@@ -18,6 +18,7 @@ from app.memory.notes.making import NoteMaking, NotesMade
 from app.memory.planning import committed
 from app.memory.reading import Read, Reader
 from app.memory.understanding.deciding import Deciding, Verdicts
+from app.memory.understanding.evolution import Evolution, Thoughts
 from app.ports.graph.knowledge import ChangeSet, Ledger, Mention, Processed
 from app.ports.graph.lanes import Lease
 from app.ports.metrics import Meter
@@ -33,6 +34,7 @@ class Pipeline:
         ledger: Ledger,
         believing: Believing,
         making: NoteMaking,
+        evolution: Evolution,
         indexing: Indexing,
         clock: Clock,
         new_id: Callable[[], str],
@@ -44,6 +46,7 @@ class Pipeline:
         self._ledger = ledger
         self._believing = believing
         self._making = making
+        self._evolution = evolution
         self._indexing = indexing
         self._clock = clock
         self._new_id = new_id
@@ -58,17 +61,19 @@ class Pipeline:
         BadAnswer."""
         scope = lease.scope
         read = await self._reader.read(scope, batch)
-        verdicts = Verdicts()
+        verdicts, thoughts = Verdicts(), Thoughts()
 
         async def plan(revision: int) -> ChangeSet:
-            changes = await self._plan(scope, read, verdicts, revision)
+            changes = await self._plan(scope, read, verdicts, thoughts, revision)
             await self._indexing.warm([version.text for version in changes.append])
             return changes
 
         await committed(self._ledger, scope, plan, lease=lease, stale=lambda: self._meter.count("plans_stale"))
         await self._indexing.follow(scope)
 
-    async def _plan(self, scope: Scope, read: Sequence[Read], verdicts: Verdicts, revision: int) -> ChangeSet:
+    async def _plan(
+        self, scope: Scope, read: Sequence[Read], verdicts: Verdicts, thoughts: Thoughts, revision: int
+    ) -> ChangeSet:
         now = self._clock()
         checked = [one.checked for one in read]
         resolution = await self._identification.identify(scope, names(checked), now, [one.heard for one in read])
@@ -87,6 +92,8 @@ class Pipeline:
         notes = await self._making.of_batch(
             scope, [(item.episode, item.extraction) for item in checked], resolution.fresh, self._reader.extractor, now
         )
+        notes, grown = await self._evolution.evolve(scope, notes, resolution.fresh, now, thoughts)
+        decided = verdicts.cost + Outcome(rejected=settled.refused, degraded=verdicts.open)
         return ChangeSet(
             revision=revision,
             recorded_at=now,
@@ -99,13 +106,7 @@ class Pipeline:
             close=revised.close,
             append=revised.append,
             support=revised.support,
-            processed=_processed(
-                checked,
-                resolution,
-                revised,
-                notes,
-                verdicts.cost + Outcome(rejected=settled.refused, degraded=verdicts.open),
-            ),
+            processed=_processed(checked, resolution, revised, notes, decided + thoughts.cost + grown),
             extractor=self._reader.extractor,
             notes=notes.notes,
             link=notes.links,

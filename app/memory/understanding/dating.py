@@ -48,11 +48,16 @@ def _mention(words: str, span: tuple[int, int], said: str, aspect: Aspect, said_
         return None
     start, end = min(places, key=lambda place: max(span[0] - place[1], place[0] - span[1], 0))
     text = words.replace(HIDDEN, " ")
-    found = [m for m in find_times(text, said_at) if m.start < end and start < m.end]
-    alone = find_times(f"will {text[start:end]}" if aspect is Aspect.FUTURE else text[start:end], said_at)
-    if aspect is Aspect.FUTURE and alone:
-        return alone[0]
-    return next(iter(found or alone), None)
+    here = [m for m in find_times(text, said_at) if m.start < end and start < m.end]
+    if here and aspect is not Aspect.FUTURE:
+        return here[0]
+    alone = text[start:end].strip()
+    ahead = "will " if aspect is Aspect.FUTURE else ""
+    # a name such as June or 2019 is a time only behind a preposition, and models leave it out or quote another
+    for phrase in (alone, f"in {alone}", f"in {alone.partition(' ')[2]}"):
+        if found := find_times(ahead + phrase, said_at):
+            return found[0]
+    return here[0] if here else None
 
 
 def _places(words: str, said: str) -> Sequence[tuple[int, int]]:

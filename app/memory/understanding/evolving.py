@@ -46,7 +46,7 @@ class Evolved:
     outcome: Outcome = field(default_factory=Outcome)
 
 
-class Evolution:
+class Evolving:
     def __init__(self, *, chat: ChatModel, meter: Meter) -> None:
         self._chat = chat
         self._meter = meter
