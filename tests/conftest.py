@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from app.adapters.models.onnx import OnnxEmbedder
@@ -22,10 +23,13 @@ from tests.house import vector_store
 from tests.http.service import ROOT_KEY, Service
 
 DATA = "PALIMPSEST_DATA"
-SERVICES = "PALIMPSEST_SERVICES"
 SLOW = "PALIMPSEST_SLOW"
 TESTS = Path(__file__).parent
 ABOVE_THE_PORTS = {"acceptance", "cli", "faults", "http", "memory", "worker"}
+
+# how long an example takes says something about the machine
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -33,8 +37,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"needs the measuring data: set {DATA} to its folder (an absolute path)")
     if item.get_closest_marker("slow") and os.environ.get(SLOW) != "1":
         pytest.skip(f"takes minutes: set {SLOW}=1")
-    if item.get_closest_marker("services") and os.environ.get(SERVICES) != "1":
-        pytest.skip(f"needs running Neo4j, Redis and Qdrant servers: set {SERVICES}=1")
     for engines in (EMBEDDED, SERVER):
         if item.get_closest_marker(engines) and engines != CHOSEN:
             pytest.skip(f"is about other engines: {ENGINES}={engines}")
@@ -93,6 +95,6 @@ async def vectors(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) 
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     """The real service with the built-in models, one for all tests; each has users of its own."""
     addresses = INSTALLATIONS.at(tmp_path_factory.mktemp("data"), lasting=True)
-    settings = Settings(_env_file=None, **addresses, root_key=SecretStr(ROOT_KEY), sweep_seconds=0.2)
-    async with running(settings) as container, at_work(settings):
+    chosen = Settings(_env_file=None, **addresses, root_key=SecretStr(ROOT_KEY), sweep_seconds=0.2)
+    async with running(chosen) as container, at_work(chosen):
         yield Service(create_app(container.services, container.meter))
