@@ -7,8 +7,7 @@ import sys
 from ipaddress import ip_address
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_core import PydanticUseDefault
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +20,10 @@ def default_data_dir() -> Path:
     else:
         base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return base / "palimpsest"
+
+
+def _blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 class Settings(BaseSettings):
@@ -94,21 +97,11 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(3.0, gt=0, description="How often pending work is looked for without the queue.")
     lease_seconds: float = Field(30.0, gt=0, description="How long a lane's lease lasts without a heartbeat.")
 
-    @field_validator(
-        "llm_base_url",
-        "llm_api_key",
-        "llm_model",
-        "llm_timeout_seconds",
-        "llm_concurrency",
-        "llm_daily_tokens",
-        mode="before",
-    )
+    @model_validator(mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        """As compose files and charts pass on what nobody set."""
-        if isinstance(value, str) and not value.strip():
-            raise PydanticUseDefault
-        return value
+    def _empty_is_unset(cls, given: dict[str, object]) -> dict[str, object]:
+        """As compose files and charts pass on what nobody set about the model."""
+        return {name: value for name, value in given.items() if not (name.startswith("llm_") and _blank(value))}
 
     @field_validator("log_level")
     @classmethod
