@@ -36,6 +36,7 @@ from app.memory.modelling.guidance import GuidanceBook
 from app.memory.notes.book import NoteBook
 from app.memory.notes.linking import Linking
 from app.memory.notes.making import NoteMaking
+from app.memory.notes.rereading import NoteRereading
 from app.memory.notes.timelines import NoteTimelines
 from app.memory.pipeline import Pipeline
 from app.memory.reextraction import Reextraction
@@ -224,6 +225,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             ledger=graph.ledger,
             identification=identification,
             believing=believing,
+            rereading=NoteRereading(notes=graph.notes, making=making),
             indexing=indexing,
             clock=clock,
             new_id=new_id,

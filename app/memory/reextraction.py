@@ -15,6 +15,7 @@ from app.memory.facts.canonical import Rearrangement
 from app.memory.facts.given import CALLER
 from app.memory.facts.statements import names, statements
 from app.memory.indexing import Indexing
+from app.memory.notes.rereading import NoteRereading
 from app.memory.pipeline import mentions
 from app.memory.planning import committed
 from app.memory.reading import Read, Reader
@@ -52,6 +53,7 @@ class Reextraction:
         ledger: Ledger,
         identification: Identification,
         believing: Believing,
+        rereading: NoteRereading,
         indexing: Indexing,
         clock: Clock,
         new_id: Callable[[], str],
@@ -62,6 +64,7 @@ class Reextraction:
         self._ledger = ledger
         self._identification = identification
         self._believing = believing
+        self._rereading = rereading
         self._indexing = indexing
         self._clock = clock
         self._new_id = new_id
@@ -109,7 +112,7 @@ class Reextraction:
             cause=Retirement(Rule.REEXTRACTED, episode_id=item.episode.id),
             rearrangement=Rearrangement(merge=resolution.merge),
         )
-        return ChangeSet(
+        changes = ChangeSet(
             revision=revision,
             recorded_at=now,
             entities=(*resolution.settled, *resolution.fresh),
@@ -127,6 +130,7 @@ class Reextraction:
             reread=(item.episode.id,),
             extractor=self._reader.extractor,
         )
+        return await self._rereading.with_notes(scope, changes, item.episode, item.extraction, resolution.fresh, now)
 
 
 def _difference(old: Iterable[Statement], new: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:

@@ -65,7 +65,7 @@ class NoteMaking:
                 if not sound(proposed):
                     rejected[episode.id] += 1
                     continue
-                _, sources = wanted.setdefault(_same(proposed.content), (proposed, []))
+                _, sources = wanted.setdefault(same_words(proposed.content), (proposed, []))
                 if episode not in sources:
                     sources.append(episode)
         notes = [
@@ -127,5 +127,6 @@ def words(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(word.split()) for word in given if word.strip()))[:MAX_WORDS]
 
 
-def _same(content: str) -> str:
+def same_words(content: str) -> str:
+    """Equal for two that say the same in the same words."""
     return " ".join(content.casefold().split())

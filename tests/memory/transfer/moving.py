@@ -11,8 +11,10 @@ from typing import Any
 from app.domain.entity import EntityType
 from app.domain.errors import Conflict, NotFound
 from app.domain.extraction import Extraction
+from app.domain.note import Relation
 from app.domain.scope import Scope
 from app.memory.facts.given import FactInput
+from app.memory.notes.book import NoteInput, NotePatch
 from app.memory.transfer import Export, Import, Moved, split
 from app.ports.accounts import Tenant
 from app.ports.graph.knowledge import FactState
@@ -91,6 +93,10 @@ async def shown(house: House, scope: Scope) -> dict[str, Any]:
         "candidates": await house.services.merging.candidates(scope, None, 1_000),
         "jobs": await insights.jobs(scope, None, None, 1_000),
         "episodes": await house.graph.episodes.all(scope, 0, 1_000),
+        "notes": await house.services.notes.page(scope, None, 1_000),
+        "versions": await house.graph.notes.versions(
+            scope, [n.id for n in await house.graph.notes.page(scope, None, 1_000)]
+        ),
         "changes": await house.services.chronicle.diff(scope, *moments, None, 1_000),
     }
 
@@ -103,11 +109,12 @@ async def step(house: House, chance: random.Random) -> None:
     everyone = [one.id for one in await graph.entities.entities(ANA, entities)]
     facts = [version.fact_id for version in await house.versions()]
     episodes = [episode.id for episode in await graph.episodes.all(ANA, 0, 100)]
-    what = chance.randrange(9)
+    notes = [note.id for note in await graph.notes.page(ANA, None, 100)]
+    what = chance.randrange(12)
     with suppress(NotFound, Conflict):
         if what in (0, 1) or not (facts and episodes and len(everyone) > 1):
-            said = chance.choices(SAYINGS, k=chance.randint(1, 4))
-            await house.learn(*said, session=f"s{chance.randrange(3)}", occurred_at=house.clock())
+            words = chance.choices(SAYINGS, k=chance.randint(1, 4))
+            await house.learn(*words, session=f"s{chance.randrange(3)}", occurred_at=house.clock())
         elif what == 2:
             await services.merging.merge(ANA, *chance.sample(everyone, 2))
         elif what == 3:
@@ -122,6 +129,14 @@ async def step(house: House, chance: random.Random) -> None:
         elif what == 7:
             given = FactInput(chance.choice(PEOPLE), "works_at", "Initech", EntityType.ORGANIZATION, EntityType.PERSON)
             await services.facts.state(ANA, [given])
+        elif what == 8:
+            derived_from = tuple(chance.sample(notes, min(len(notes), chance.randint(0, 2))))
+            written = NoteInput(chance.choice(SAYINGS), sources=(chance.choice(episodes),), derived_from=derived_from)
+            await services.notes.create(ANA, written)
+        elif what == 9 and notes:
+            await services.notes.revise(ANA, chance.choice(notes), NotePatch(tags=(chance.choice(PEOPLE),)))
+        elif what == 10 and len(notes) > 1:
+            await services.notes.link(ANA, *chance.sample(notes, 2), chance.choice(list(Relation)))
         else:
             extractor = house.engines.extractor
             assert isinstance(extractor, ScriptedExtractor)
