@@ -27,7 +27,7 @@ def asked(prompt: Prompt) -> dict[str, Any]:
     return shown
 
 
-def says(predicate: str, object: str, **given: Any) -> Item:
+def says(predicate: str, object: str, /, **given: Any) -> Item:
     """A fact of the speaker's. `known`: words of the fact that it ends, denies or corrects."""
     return {
         "subject": "I",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from app.domain.entity import normal_name
@@ -76,6 +76,11 @@ def telling_words(text: str) -> set[str]:
     return {_stem(w) for w in tokens(text) if w not in _EMPTY and (len(w) > 2 or w.isdigit() or not w.isascii())}
 
 
+def _akin(some: Iterable[str], others: Collection[str]) -> bool:
+    """Whether a word of the ones begins as one of the others does: "running" and "run"."""
+    return any(one.startswith(other) or other.startswith(one) for one in some for other in others)
+
+
 def _stem(word: str) -> str:
     return word if any(c.isdigit() for c in word) else word[: max(_SHORT, len(word) - 3)]
 
@@ -113,7 +118,7 @@ class Ground:
         if not self._figures(value):
             return False
         own = telling_words(value)
-        return not own or bool(own & telling_words(quote)) or own <= self._stems
+        return not own or _akin(own, telling_words(quote)) or own <= self._stems
 
     def sentence(self, sentence: str) -> bool:
         """Whether its figures and names were said or are known, and most of its words were."""
