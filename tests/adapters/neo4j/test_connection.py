@@ -11,9 +11,10 @@ from neo4j import AsyncManagedTransaction
 from neo4j.exceptions import ClientError, TransientError
 
 from app.adapters.graph.neo4j import Neo4jGraph, migrate
-from app.adapters.graph.neo4j.connection import Connection, Query, rows
+from app.adapters.graph.neo4j.connection import LEASED_SECONDS, Connection, Query, rows
 from app.domain.errors import Conflict, Invalid, Unavailable
 from app.domain.scope import Scope
+from app.memory.lanes import LEASE_TTL
 from app.observe import PrometheusMeter
 from tests.adapters.neo4j.conftest import connected, opened, reached
 from tests.contracts.graph.made import CAROLINE, NOON, draft, request, said
@@ -73,6 +74,27 @@ async def test_work_that_takes_too_long_is_ended(connection: Connection) -> None
     endless = Query("test.endless", "UNWIND range(1, 1000000000000) AS n RETURN max(n * n % 7) AS most", writes=False)
     with pytest.raises(Unavailable, match="took too long"):
         await connection.read(lambda tx: rows(tx, endless), seconds=0.2)
+
+
+async def test_work_that_stands_still_is_ended_and_keeps_nobody_waiting(connection: Connection) -> None:
+    begun, still = asyncio.Event(), asyncio.Event()
+
+    async def work(tx: AsyncManagedTransaction) -> None:
+        await rows(tx, ADD)
+        begun.set()
+        await still.wait()
+
+    task = asyncio.create_task(connection.write(work, seconds=0.2))
+    await begun.wait()
+    await connection.write(lambda tx: rows(tx, ADD))
+    still.set()
+    with pytest.raises(Unavailable):
+        await task
+    assert await value(connection) == 1
+
+
+def test_nobody_keeps_a_lane_locked_for_longer_than_a_lease() -> None:
+    assert LEASE_TTL.total_seconds() >= LEASED_SECONDS
 
 
 async def test_a_wrong_statement_is_ours(connection: Connection) -> None:

@@ -38,6 +38,9 @@ from app.ports.metrics import Meter
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 READ_SECONDS = 15.0
 WRITE_SECONDS = 60.0
+LEASED_SECONDS = 30.0
+"""For what keeps a lane locked: whoever stands still in the midst of it holds the lane, and posts of its user, for no
+longer than a lease lasts."""
 CHECK_SECONDS = 5.0
 RETRY_SECONDS = 5.0
 CONNECT_SECONDS = 5.0

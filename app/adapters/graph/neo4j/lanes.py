@@ -9,7 +9,7 @@ from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.encoding import micros
 from app.adapters.graph.neo4j import jobs, states, users
-from app.adapters.graph.neo4j.connection import Connection, Query, rows
+from app.adapters.graph.neo4j.connection import LEASED_SECONDS, Connection, Query, rows
 from app.domain.episode import EpisodeState
 from app.domain.errors import LeaseLost
 from app.domain.jobs import JobError
@@ -141,7 +141,7 @@ class Neo4jLanes:
             await jobs.begin(tx, scope, now)
             return Lease(scope, owner, token, now + ttl, lane["attempts"])
 
-        return await self._connection.write(work)
+        return await self._connection.write(work, seconds=LEASED_SECONDS)
 
     async def renew(self, lease: Lease, now: datetime, ttl: timedelta) -> Lease:
         async def work(tx: AsyncManagedTransaction) -> Lease:
@@ -149,14 +149,14 @@ class Neo4jLanes:
             await rows(tx, _RENEW, tenant=lease.scope.tenant, user=lease.scope.user, until=micros(now + ttl))
             return Lease(lease.scope, lease.owner, lease.token, now + ttl, attempts)
 
-        return await self._connection.write(work)
+        return await self._connection.write(work, seconds=LEASED_SECONDS)
 
     async def release(self, lease: Lease) -> None:
         async def work(tx: AsyncManagedTransaction) -> None:
             if await _held(tx, lease) is not None:
                 await rows(tx, _RELEASE, tenant=lease.scope.tenant, user=lease.scope.user)
 
-        await self._connection.write(work)
+        await self._connection.write(work, seconds=LEASED_SECONDS)
 
     async def rest(self, lease: Lease, until: datetime, error: JobError, *, failed: bool = True) -> None:
         given = {"tenant": lease.scope.tenant, "user": lease.scope.user, "until": micros(until)}
@@ -167,7 +167,7 @@ class Neo4jLanes:
             await users.lock(tx, lease.scope)
             await jobs.interrupt(tx, lease.scope, error, failed=failed)
 
-        await self._connection.write(work)
+        await self._connection.write(work, seconds=LEASED_SECONDS)
 
     async def bury(self, lease: Lease, episode_ids: list[str], error: JobError, now: datetime) -> None:
         scope = lease.scope
@@ -182,4 +182,4 @@ class Neo4jLanes:
             await jobs.settle(tx, scope, concerned, now)
             await forgive(tx, scope)
 
-        await self._connection.write(work)
+        await self._connection.write(work, seconds=LEASED_SECONDS)

@@ -8,7 +8,7 @@ from datetime import datetime
 from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.neo4j import changes, forgetting, jobs, lanes, merges, naming, noting, outbox, states, users
-from app.adapters.graph.neo4j.connection import Connection, Query, rows
+from app.adapters.graph.neo4j.connection import LEASED_SECONDS, WRITE_SECONDS, Connection, Query, rows
 from app.adapters.graph.neo4j.note_properties import note
 from app.adapters.graph.neo4j.notes import RESTING_ON
 from app.adapters.graph.neo4j.outbox import Subject
@@ -68,7 +68,8 @@ class Neo4jLedger:
     async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
         """When its answer is lost the revision tells whether it was done."""
         await self._tickets.stock()
-        await self._connection.write(lambda tx: _commit(tx, scope, changes, lease, self._tickets))
+        seconds = WRITE_SECONDS if lease is None else LEASED_SECONDS
+        await self._connection.write(lambda tx: _commit(tx, scope, changes, lease, self._tickets), seconds=seconds)
 
     async def derived_from(self, scope: Scope, episode_ids: Sequence[str]) -> Derived:
         if not episode_ids:

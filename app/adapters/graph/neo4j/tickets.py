@@ -11,6 +11,8 @@ from app.adapters.graph.neo4j.connection import Connection, Query, rows
 BLOCK = 8_192
 LOW = 2_048
 """More than one request may store."""
+TAKE_SECONDS = 10.0
+"""Everybody waits for whoever takes some."""
 
 _TAKE = Query(
     "tickets.take",
@@ -39,7 +41,7 @@ class Tickets:
         """To be called before a transaction that takes some. Raises Unavailable."""
         async with self._filling:
             if self._last - self._next < LOW:
-                last = await self._connection.write(lambda tx: _take(tx, BLOCK))
+                last = await self._connection.write(lambda tx: _take(tx, BLOCK), seconds=TAKE_SECONDS)
                 self._next, self._last = last - BLOCK + 1, last
 
     async def take(self, tx: AsyncManagedTransaction, wanted: int) -> range:
