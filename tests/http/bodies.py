@@ -60,6 +60,12 @@ BODIES: dict[str, Any] = {
     "/v1/users/{user_id}/notes/{note_id}/links": {"to": "n-2", "relation": "same_topic"},
     "/v1/admin/tenants": {"id": "t-1", "name": "A tenant"},
     "/v1/admin/tenants/{tenant_id}/keys": {"name": "a key", "scopes": ["read"], "users": ["bo"]},
+    "/v1/admin/tenants/{tenant_id}/budget": {"daily_tokens": 100_000},
+    "/v1/admin/tenants/{tenant_id}/guidance": {
+        "extraction_instructions": "Mind what people drink.",
+        "entity_types": ["person", "thing"],
+        "predicates": [{"name": "likes", "cardinality": "many", "description": "What somebody is fond of."}],
+    },
 }
 
 MORE = {
