@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(None, description="The chat model to use there.")
     llm_timeout_seconds: float = Field(60.0, gt=0, description="How long one model call may take.")
     llm_concurrency: int = Field(4, ge=1, description="Model calls at one time, of each process.")
+    llm_batch_tokens: int = Field(
+        6_000, ge=100, description="Tokens of messages in one question; fewer for a model with a short context."
+    )
     llm_daily_tokens: int | None = Field(
         None,
         ge=0,

@@ -141,6 +141,7 @@ async def thinking(house: House, *, works: bool = True) -> AsyncIterator[Mind]:
     """`works`: a worker is beside it; otherwise the test drains the lanes."""
     chat = scripted()
     minded = house.another(chat=chat)
+    await minded.services.access.ensure_default_tenant()
     if works:
         await minded.assembly.worker.start()
     try:

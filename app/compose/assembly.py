@@ -114,7 +114,7 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         meaning=Meaning(embedder=engines.embedder, vectors=engines.vectors),
         new_id=new_id,
     )
-    understanding = understanding_of(engines, standing=standing, clock=clock, new_id=new_id, meter=meter)
+    understanding = understanding_of(engines, settings, standing=standing, clock=clock, new_id=new_id, meter=meter)
     linking = Linking(notes=graph.notes, vectors=engines.vectors, indexing=indexing, standing=standing)
     making = NoteMaking(entities=graph.entities, identities=graph.identities, linking=linking, new_id=new_id)
     pipeline = Pipeline(

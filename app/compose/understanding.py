@@ -15,6 +15,7 @@ from app.memory.understanding.deciding import Deciding
 from app.memory.understanding.evolving import Evolving
 from app.memory.understanding.extracting import ModelReader
 from app.ports.metrics import Meter
+from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Understanding:
 
 
 def understanding_of(
-    engines: Engines, *, standing: Standing, clock: Clock, new_id: Callable[[], str], meter: Meter
+    engines: Engines, settings: Settings, *, standing: Standing, clock: Clock, new_id: Callable[[], str], meter: Meter
 ) -> Understanding:
     graph, chat = engines.graph, engines.chat
     deciding = Deciding(
@@ -55,5 +56,12 @@ def understanding_of(
         vectors=engines.vectors,
         clock=clock,
     )
-    reader = ModelReader(chat=chat, briefings=briefings, guidance=graph.guidance, episodes=graph.episodes, meter=meter)
+    reader = ModelReader(
+        chat=chat,
+        briefings=briefings,
+        guidance=graph.guidance,
+        episodes=graph.episodes,
+        meter=meter,
+        batch_tokens=settings.llm_batch_tokens,
+    )
     return Understanding(reader, deciding, evolving)

@@ -19,6 +19,7 @@ from app.memory.notes.rereading import NoteRereading
 from app.memory.pipeline import mentions
 from app.memory.planning import committed
 from app.memory.reading import Read, Reader
+from app.memory.understanding.deciding import by_decision
 from app.ports.graph.history import HistoryStore
 from app.ports.graph.knowledge import ChangeSet, FactStore, Group, Ledger, Marks
 
@@ -73,7 +74,8 @@ class Reextraction:
         """All of a user's episodes that another extractor read last, each in a commit of its own; after an
         interruption it goes on where it was. Raises Unavailable."""
         done, after = Reread(), 0
-        while batch := await self._history.outdated(scope, self._reader.extractor, after, BATCH):
+        while outdated := await self._history.outdated(scope, self._reader.extractor, after, BATCH):
+            batch = self._reader.portion(outdated)
             for read in await self._reader.read(scope, batch):
                 done += await self._replaced(scope, read)
             await self._indexing.follow(scope)
@@ -98,7 +100,7 @@ class Reextraction:
         item = read.checked
         resolution = await self._identification.identify(scope, names([item]), now, [read.heard])
         made = statements(item, resolution.ids, extractor=self._reader.extractor, recorded_at=now, new_id=self._new_id)
-        said = [s for s in await self._facts.statements_from(scope, [item.episode.id]) if s.extractor != CALLER]
+        said = [s for s in await self._facts.statements_from(scope, [item.episode.id]) if not _given(s)]
         marks = await self._facts.marks(scope, list({Group(s.subject_id, s.predicate): None for s in said}))
         news, gone = _difference([s for s in said if s.id not in marks.outdated], made)
         withdraw, restore = _carried(news, gone, marks)
@@ -131,6 +133,11 @@ class Reextraction:
             extractor=self._reader.extractor,
         )
         return await self._rereading.with_notes(scope, changes, item.episode, item.extraction, resolution.fresh, now)
+
+
+def _given(statement: Statement) -> bool:
+    """Whether it came from elsewhere than an extractor, and so stays: a caller's, or what was decided."""
+    return statement.extractor == CALLER or by_decision(statement.extractor)
 
 
 def _difference(old: Iterable[Statement], new: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:

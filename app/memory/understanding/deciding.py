@@ -35,6 +35,8 @@ from app.ports.graph.knowledge import FactStore
 from app.ports.metrics import Meter
 from app.ports.models import ChatModel
 
+_DECIDED = f"+{NAME}@"
+
 NO_VERDICT = effects.Verdict(Answer.ADD)
 
 
@@ -130,7 +132,7 @@ class Deciding:
         refusals: Refusals,
     ) -> list[Statement]:
         carry = Effects(
-            extractor=f"llm:{self._chat.identity}+{NAME}@{VERSION}",
+            extractor=f"llm:{self._chat.identity}{_DECIDED}{VERSION}",
             now=now,
             new_id=self._new_id,
         )
@@ -207,6 +209,11 @@ class Deciding:
             return None
         doubt = pair.doubt
         return Merge(self._new_id(), source, target, doubt.score, Reason(doubt.reason), doubt.evidence, By.RULE, now)
+
+
+def by_decision(extractor: str) -> bool:
+    """Whether statements with this extractor come of a decision."""
+    return _DECIDED in extractor
 
 
 OF_IDENTITY = frozenset({Answer.MERGE, Answer.ADD, Answer.NOOP})

@@ -19,9 +19,6 @@ from app.ports.graph.guidance import GuidanceStore
 from app.ports.metrics import Meter
 from app.ports.models import ChatModel
 
-BATCH_TOKENS = 6_000
-"""Of episodes in one question; a longer episode is read alone."""
-
 
 class ModelReader:
     """See Reader."""
@@ -34,8 +31,9 @@ class ModelReader:
         guidance: GuidanceStore,
         episodes: EpisodeStore,
         meter: Meter,
-        batch_tokens: int = BATCH_TOKENS,
+        batch_tokens: int,
     ) -> None:
+        """`batch_tokens`: of episodes in one question; a longer episode is read alone."""
         self._chat = chat
         self._briefings = briefings
         self._guidance = guidance
