@@ -31,7 +31,7 @@ from rich.progress import Progress
 
 from bench.drawing import chart
 from bench.scale_engines import Urls, named
-from bench.scale_points import Latency, Point, Share, measured
+from bench.scale_points import Latency, Point, Rate, Share, measured
 from bench.scale_report import SERIES, SIZE, TENANTS, USERS, latency, rates, slopes, table
 from bench.scale_service import TIMEOUT, Deployment, deployed, owners, running
 
@@ -61,7 +61,11 @@ class Figures:
 
 
 def _point(entry: dict[str, Any]) -> Point:
-    return Point(**{**entry, "search": Latency(**entry["search"]), "embed": Latency(**entry["embed"])})
+    return Point(
+        **entry
+        | {name: Latency(**entry[name]) for name in ("search", "embed")}
+        | {name: entry[name] and Rate(**entry[name]) for name in ("accepted", "processed")}
+    )
 
 
 def spread(users: int, own: int, total: int) -> list[int]:

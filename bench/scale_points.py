@@ -54,10 +54,18 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Episodes a second, and milliseconds of the processor for each, in all our processes (not in the stores')."""
+
+    per_s: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
-    """`own`: the episodes of the user who is searched, `total`: everybody's. Rates in episodes a second, None where
-    nothing was measured: no work was done, or all was there already. `stages`: milliseconds of a search by STAGES.
-    `resident_mb`: by process."""
+    """`own`: the episodes of the user who is searched, `total`: everybody's. A rate is None where nothing was measured:
+    no work was done, or all was there already. `stages`: milliseconds of a search by STAGES. `resident_mb`: by
+    process."""
 
     series: str
     mode: str
@@ -66,8 +74,8 @@ class Point:
     users: int
     own: int
     total: int
-    accepted_per_s: float | None
-    processed_per_s: float | None
+    accepted: Rate | None
+    processed: Rate | None
     search: Latency
     embed: Latency
     stages: dict[str, float] = field(default_factory=dict)
@@ -89,7 +97,7 @@ async def measured(
     total, own = sum(share.count for share in shares), shares[0].count
     with running(place, working=False) as service:
         async with httpx.AsyncClient(base_url=service.server, timeout=TIMEOUT) as http:
-            accepted = await _fill(http, shares, batch, progress)
+            accepted = await _fill(http, service, shares, batch, progress)
     with running(place, working=work) as service:
         async with httpx.AsyncClient(base_url=service.server, timeout=TIMEOUT) as http:
             processed = await _worked(http, service, shares, progress) if work else None
@@ -103,8 +111,8 @@ async def measured(
         users=len(shares),
         own=own,
         total=total,
-        accepted_per_s=accepted,
-        processed_per_s=processed,
+        accepted=accepted,
+        processed=processed,
         search=latency,
         embed=embed,
         stages=stages,
@@ -112,8 +120,10 @@ async def measured(
     )
 
 
-async def _fill(http: httpx.AsyncClient, shares: Sequence[Share], batch: int, progress: Progress) -> float | None:
-    """Episodes a second that are acknowledged: embedded, searchable and durable."""
+async def _fill(
+    http: httpx.AsyncClient, service: Running, shares: Sequence[Share], batch: int, progress: Progress
+) -> Rate | None:
+    """What is acknowledged: embedded, searchable and durable."""
     missing: list[tuple[Share, int]] = []
     for share in shares:
         there = (await summary(http, share.owner))["episodes"]
@@ -132,11 +142,11 @@ async def _fill(http: httpx.AsyncClient, shares: Sequence[Share], batch: int, pr
             (await http.post(f"{owner.path}/episodes", json=body, headers=owner.headers)).raise_for_status()
             progress.advance(task, len(bodies))
 
-    began = monotonic()
+    began, spent = monotonic(), service.cpu_seconds()
     await asyncio.gather(*(sender() for _ in range(SENDERS)))
-    took = monotonic() - began
+    rate = _rate(service, left, began, spent)
     progress.remove_task(task)
-    return left / took
+    return rate
 
 
 def batches(missing: Sequence[tuple[Share, int]], batch: int) -> Iterator[tuple[Owner, str, list[dict[str, Any]]]]:
@@ -150,35 +160,38 @@ def batches(missing: Sequence[tuple[Share, int]], batch: int) -> Iterator[tuple[
 
 async def _worked(
     http: httpx.AsyncClient, service: Running, shares: Sequence[Share], progress: Progress
-) -> float | None:
-    """Episodes a second that are understood, from the first batch on: the extractor is loaded by then."""
+) -> Rate | None:
+    """What is understood, from the first batch on, when the extractor is loaded; unless that batch is all there is."""
     assert service.worker is not None
     who = [share.owner for share in shares]
-    done, began = await _processed(http, service.worker), monotonic()
+    began, spent = monotonic(), service.cpu_seconds()
+    done = start = await _processed(http, service.worker)
     left = done
     for owner in who:
         left += (await summary(http, owner))["pending"]
     if left == done:
         return None
     task = progress.add_task("working", total=left)
-    first, started = None, monotonic()
-    moved = started
+    moved = monotonic()
     while done < left:
         await asyncio.sleep(POLL_SECONDS)
         now = await _processed(http, service.worker)
         if now > done:
-            done, moved = now, monotonic()
-            if first is None:
-                first, started = done, moved
+            moved = monotonic()
+            if done == start and now < left:
+                began, spent, start = moved, service.cpu_seconds(), now
+            done = now
             progress.update(task, completed=done)
         elif monotonic() - moved > PATIENCE_SECONDS:
             raise SystemExit(f"the background work stands still at {done:.0f} of {left:.0f}; see the log of the worker")
-    ended = monotonic()
+    rate = _rate(service, left - start, began, spent)
     await idle(http, who)
     progress.remove_task(task)
-    if first is None or first >= left:
-        return float(left / (ended - began))
-    return float((left - first) / (ended - started))
+    return rate
+
+
+def _rate(service: Running, episodes: float, began: float, spent: float) -> Rate:
+    return Rate(episodes / (monotonic() - began), (service.cpu_seconds() - spent) * 1_000 / episodes)
 
 
 async def _processed(http: httpx.AsyncClient, url: str) -> float:

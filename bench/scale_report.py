@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bench.drawing import Line, Panel
-from bench.scale_points import Point
+from bench.scale_points import Point, Rate
 
 SIZE, TENANTS, USERS = "size", "tenants", "users"
 SERIES = {SIZE: "episodes of one user", TENANTS: "tenants", USERS: "users of one tenant"}
@@ -19,9 +19,17 @@ def across(series: str, point: Point) -> int:
 def table(points: Sequence[Point]) -> list[str]:
     """In Markdown, in columns of even width."""
     head = (
-        "mode", "tenants", "users", "own / all episodes", "accepted /s", "understood /s", "search p50 / p95 / p99 ms",
-        "x embedding", "CPU; embedding, arms, graph ms", "resident MB",
-    )  # fmt: skip
+        "mode",
+        "tenants",
+        "users",
+        "own / all episodes",
+        "accepted /s (CPU ms each)",
+        "understood /s (CPU ms each)",
+        "search p50 / p95 / p99 ms",
+        "x embedding",
+        "CPU; embedding, arms, graph ms",
+        "resident MB",
+    )
     rows = [head, *(_row(point) for point in points)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [
@@ -38,8 +46,8 @@ def _row(point: Point) -> tuple[str, ...]:
         f"{point.tenants:,}",
         f"{point.users:,}",
         f"{point.own:,} / {point.total:,}",
-        _rate(point.accepted_per_s),
-        _rate(point.processed_per_s),
+        _rate(point.accepted),
+        _rate(point.processed),
         f"{search.p50:.1f} / {search.p95:.1f} / {search.p99:.1f}",
         f"{times_embedding(point):.1f}",
         f"{_stage(point, 'cpu')}; " + ", ".join(_stage(point, name) for name in ("embedding", "arms", "graph")),
@@ -85,8 +93,8 @@ def rates(points: Sequence[Point], series: str) -> list[Panel]:
     """Throughput and memory; a line for each mode that has a curve."""
     measures: dict[str, Callable[[Point], float | None]] = {
         "resident megabytes, all our processes": lambda point: sum(point.resident_mb.values()),
-        "episodes a second, accepted": lambda point: point.accepted_per_s,
-        "episodes a second, understood": lambda point: point.processed_per_s,
+        "episodes a second, accepted": lambda point: point.accepted.per_s if point.accepted else None,
+        "episodes a second, understood": lambda point: point.processed.per_s if point.processed else None,
     }
     panels: list[Panel] = []
     for name, measure in measures.items():
@@ -108,8 +116,8 @@ def _curves(points: Sequence[Point], series: str) -> dict[str, list[Point]]:
     return {mode: along for mode, along in curves.items() if len(along) > 1}
 
 
-def _rate(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}"
+def _rate(rate: Rate | None) -> str:
+    return "–" if rate is None else f"{rate.per_s:.0f} ({rate.cpu_ms:.1f})"
 
 
 def _stage(point: Point, name: str) -> str:

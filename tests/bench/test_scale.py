@@ -9,7 +9,7 @@ import pytest
 
 from bench.drawing import chart
 from bench.scale import Figures, draw, places, spread
-from bench.scale_points import Latency, Point, Share, batches
+from bench.scale_points import Latency, Point, Rate, Share, batches
 from bench.scale_report import SIZE, TENANTS, USERS, latency, rates, slopes, table
 from bench.scale_service import Owner
 
@@ -23,8 +23,8 @@ def point(series: str = TENANTS, mode: str = "embedded", **given: object) -> Poi
         users=2,
         own=1_000,
         total=10_000,
-        accepted_per_s=180.4,
-        processed_per_s=None,
+        accepted=Rate(180.4, 7.04),
+        processed=None,
         search=Latency(12.0, 15.0, 20.0),
         embed=Latency(6.0, 7.0, 8.0),
         stages={"cpu": 11.0, "embedding": 6.1, "arms": 1.9},
@@ -74,7 +74,7 @@ def test_the_table_says_what_was_not_measured() -> None:
         "1,000",
         "1,000",
         "1,000 / 10,000",
-        "180",
+        "180 (7.0)",
         "–",
         "12.0 / 15.0 / 20.0",
         "2.0",
