@@ -85,7 +85,7 @@ def told(source: Source) -> Told | None:
     words = own_words(source.content)
     if not any(c.isalnum() for c in words):
         return None
-    return Told(source, words, not (source.role is Role.ASSISTANT and source.speaker in ROLES))
+    return Told(source, words, not (source.role is Role.ASSISTANT and source.speaker.casefold() in ROLES))
 
 
 class Briefings:
@@ -135,7 +135,12 @@ class Briefings:
                 asked = FactQuery(everyone, predicate, as_of=at)
                 found += await self._facts.facts(scope, asked, None, OF_EACH)
         versions = list({version.fact_id: version for version in found}.values())[: MOST_FACTS + len(ALWAYS)]
-        return await self._shown(scope, versions)
+        # what is read again is not to be taken for known because of its first reading
+        again = {one.source.episode_id for one in shown}
+        evidence = await self._facts.evidence(scope, [(v.fact_id, v.version) for v in versions])
+        said_in = {key[0]: {span.episode_id for span in spans} for key, spans in evidence.items()}
+        elsewhere = [v for v in versions if again.isdisjoint(said_in.get(v.fact_id, ()))]
+        return await self._shown(scope, elsewhere)
 
     async def _near(self, scope: Scope, texts: Sequence[str], at: datetime) -> list[str]:
         best: dict[str, float] = {}

@@ -122,7 +122,7 @@ class Checking:
         if said is None:
             raise Refused(Refusal.INCOMPLETE)
         quote = quoted(self._briefing, item)
-        about = known(self._briefing, item)
+        about = known(self._briefing, item) if said is not Said.HOLDS else None
         if said in (Said.ENDS, Said.DENIES) and about is not None:
             fact = _ended(about, quote, _POLARITIES[said])
         else:

@@ -56,8 +56,8 @@ facts: what the speakers say of themselves and of people, places and things in t
 - time: the words that say when, copied exactly ("last spring"); null if none are there. Never compute a date.
 - aspect: state (it goes on), event (it took place), past (it was so and is over), future (it is planned).
 
-Leave out: questions, conditions, guesses, jokes, what an assistant suggests or explains, what is said of nobody in
-these people's lives, and what the facts say already. If nothing is left, lists are empty.
+Leave out: questions, conditions, guesses, jokes, what an assistant suggests or explains, and what is said of nobody in
+these people's lives. What is said again is given again. If nothing is left, lists are empty.
 
 entities: every name that your facts use and that has no id. Names as they are said; "Ann's sister" if there is none.
 
