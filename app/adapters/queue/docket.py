@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Self
 
 import structlog
 from docket import Docket
+from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 
 from app.domain.errors import Invalid, Unavailable
@@ -85,7 +87,8 @@ class DocketDoorbell:
         try:
             with self._meter.timed("ring"):
                 async with asyncio.timeout(TIMEOUT_SECONDS):
-                    await self.docket.replace(DRAIN, when=datetime.now(UTC), key=lane)(scope.tenant, scope.user)
+                    ring = self.docket.replace(DRAIN, when=datetime.now(UTC), key=lane)
+                    await _again(lambda: ring(scope.tenant, scope.user))
         except AWAY as error:
             self._quiet_until = loop.time() + QUIET_SECONDS
             self._meter.count("rings_lost")
@@ -94,10 +97,22 @@ class DocketDoorbell:
     async def check(self) -> None:
         """By a write, since a queue that is full or read-only hears no rings."""
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS), self.docket.redis() as redis:
-                await redis.set(self.docket.key("ready"), b"1", ex=READINESS_SECONDS)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await _again(self._touch)
         except AWAY as error:
             raise _away(error) from error
+
+    async def _touch(self) -> None:
+        async with self.docket.redis() as redis:
+            await redis.set(self.docket.key("ready"), b"1", ex=READINESS_SECONDS)
+
+
+async def _again(call: Callable[[], Awaitable[object]]) -> None:
+    """Once more if the connection was lost, for it may have been one from before a restart of the queue."""
+    try:
+        await call()
+    except ConnectionLost:
+        await call()
 
 
 async def _elsewhere(tenant: str, user: str) -> None:

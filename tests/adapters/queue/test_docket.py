@@ -156,6 +156,17 @@ async def test_a_restart_is_survived_on_both_sides_and_told_meanwhile(own_redis:
         await bell.check()
 
 
+async def test_connections_from_before_a_restart_are_nobodys_trouble(own_redis: RedisServer) -> None:
+    meter = PrometheusMeter()
+    async with DocketDoorbell(own_redis.url, meter) as doorbell:
+        await asyncio.gather(*(doorbell.check() for _ in range(20)))
+        own_redis.stop()
+        own_redis.start()
+        await asyncio.gather(*(doorbell.check() for _ in range(20)))
+        await doorbell.ring(Scope("acme", "ana"))
+    assert meter.registry.get_sample_value("palimpsest_rings_lost_total") is None
+
+
 async def test_a_queue_that_takes_no_writes_is_not_ready(own_redis: RedisServer) -> None:
     async with bell_on(own_redis.url) as bell:
         with own_redis.client() as client:
