@@ -128,7 +128,7 @@ class Fleet:
         yield
         starts = _now()
         engine.start()
-        wait_for(self.ready)
+        wait_for(lambda: not any(part in readiness(member).away for member in self.members))
         self.away.append((part, stopped, starts))
         self.trouble.append((part, began, _now()))
 
