@@ -47,8 +47,8 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`episode_id`: what was read, of an extraction; `note_id`: because of which note, of an evolution; both may name
-    what is gone by now. `by`: the extractor or model that proposed it."""
+    """`episode_id`: what was read, of an extraction; `note_id`: because of which note, of an evolution; of SOURCE_GONE
+    what went. Both may name what is gone by now. `by`: the extractor or model that proposed it."""
 
     origin: Origin
     episode_id: str | None = None

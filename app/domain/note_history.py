@@ -64,8 +64,8 @@ def linked(one: Note, other: Note, relation: Relation, cause: Cause, at: datetim
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What becomes of notes when something that they rest on goes: `remove`d are those that rest on nothing any more,
-    the others have a version that is stale."""
+    """What becomes of notes when something that they rest on goes: those of `remove` rest on nothing any more, those of
+    `revise` are stale from now on."""
 
     remove: tuple[str, ...] = ()
     revise: tuple[Note, ...] = ()
@@ -86,7 +86,7 @@ def withdrawn(
         gone |= lost
         stale |= shaken - gone
         left = {id: note for id, note in left.items() if id not in gone}
-    cause = Cause(Origin.SOURCE_GONE, next(iter(episodes), None))
+    cause = Cause(Origin.SOURCE_GONE, next(iter(episodes), None), next(iter(removed), None))
     return Withdrawal(
         remove=tuple(sorted(gone.difference(removed))),
         revise=tuple(

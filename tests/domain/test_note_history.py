@@ -103,6 +103,7 @@ class TestWithdrawal:
         gone = withdrawn([only, partly], NOON, removed=["n0"])
         assert gone.remove == (only.id,)
         assert [version.derived_from for version in gone.revise] == [("n9",)]
+        assert gone.revise[0].cause == Cause(Origin.SOURCE_GONE, note_id="n0")
 
     def test_what_is_stale_already_is_not_told_again(self) -> None:
         first = note(sources=("e1", "e2"))
