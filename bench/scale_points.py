@@ -98,9 +98,11 @@ async def measured(
     with running(place, working=False) as service:
         async with httpx.AsyncClient(base_url=service.server, timeout=TIMEOUT) as http:
             accepted = await _fill(http, service, shares, batch, progress)
+            # as long as nobody works on it
+            left = sum([(await summary(http, share.owner))["pending"] for share in shares]) if work else 0
     with running(place, working=work) as service:
         async with httpx.AsyncClient(base_url=service.server, timeout=TIMEOUT) as http:
-            processed = await _worked(http, service, shares, progress) if work else None
+            processed = await _worked(http, service, shares, left, progress) if left else None
             latency, embed, stages = await _searched(http, service, shares[0].owner, searches, progress)
             resident = service.resident_megabytes()
     return Point(
@@ -159,33 +161,28 @@ def batches(missing: Sequence[tuple[Share, int]], batch: int) -> Iterator[tuple[
 
 
 async def _worked(
-    http: httpx.AsyncClient, service: Running, shares: Sequence[Share], progress: Progress
-) -> Rate | None:
-    """What is understood, from the first batch on, when the extractor is loaded; unless that batch is all there is."""
+    http: httpx.AsyncClient, service: Running, shares: Sequence[Share], left: float, progress: Progress
+) -> Rate:
+    """What is understood of the episodes that are left, by a service that has just begun: from the first batch on, when
+    the extractor is loaded; unless that batch is all there is."""
     assert service.worker is not None
-    who = [share.owner for share in shares]
-    began, spent = monotonic(), service.cpu_seconds()
-    done = start = await _processed(http, service.worker)
-    left = done
-    for owner in who:
-        left += (await summary(http, owner))["pending"]
-    if left == done:
-        return None
+    moved = began = monotonic()
+    spent = service.cpu_seconds()
+    start = done = 0.0
     task = progress.add_task("working", total=left)
-    moved = monotonic()
     while done < left:
         await asyncio.sleep(POLL_SECONDS)
         now = await _processed(http, service.worker)
         if now > done:
             moved = monotonic()
-            if done == start and now < left:
+            if not done and now < left:
                 began, spent, start = moved, service.cpu_seconds(), now
             done = now
             progress.update(task, completed=done)
         elif monotonic() - moved > PATIENCE_SECONDS:
             raise SystemExit(f"the background work stands still at {done:.0f} of {left:.0f}; see the log of the worker")
     rate = _rate(service, left - start, began, spent)
-    await idle(http, who)
+    await idle(http, [share.owner for share in shares])
     progress.remove_task(task)
     return rate
 
