@@ -16,7 +16,8 @@ PREFIX = "palimpsest"
 
 
 def configure_logging(level: str, form: str) -> None:
-    """`form`: json, console, or auto (console on a terminal). Library logs join ours at warning and above."""
+    """`form`: json, console, or auto (console on a terminal). Library logs join ours at warning and above; what a
+    library only warns of, since it goes on by itself, is told in a line."""
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -43,9 +44,17 @@ def configure_logging(level: str, form: str) -> None:
             ],
         )
     )
+    handler.addFilter(_in_a_line)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    if record.levelno < logging.ERROR and record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[1]})", None
+        record.exc_info = None
+    return True
 
 
 class PrometheusMeter:

@@ -1,39 +1,37 @@
-"""What is logged can be read."""
+"""The log is for people and for machines."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import logging
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
-from tests.serving import ROOT
-
-FAILING = """
-import logging, sys
 from app.observe import configure_logging
 
-configure_logging("info", sys.argv[1])
-try:
-    raise ValueError("no such thing")
-except ValueError:
-    logging.getLogger("a library").exception("it failed")
-"""
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, own = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**own)
 
 
-def logged(form: str) -> str:
-    command = [sys.executable, "-W", "error", "-c", FAILING, form]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
-
-
-@pytest.mark.parametrize("form", ["json", "console"])
-def test_what_a_library_logs_of_an_error_has_its_traceback(form: str) -> None:
-    told = logged(form)
-    assert "Traceback (most recent call last)" in told
-    assert "ValueError: no such thing" in told
-
-
-def test_a_line_of_json_is_one_record() -> None:
-    (line,) = logged("json").splitlines()
-    assert json.loads(line)["event"] == "it failed"
+@pytest.mark.parametrize(("level", "traced"), [(logging.WARNING, False), (logging.ERROR, True)])
+def test_what_a_library_only_warns_of_is_told_in_a_line(
+    restored: None, capsys: pytest.CaptureFixture[str], level: int, traced: bool
+) -> None:
+    configure_logging("info", "json")
+    try:
+        raise ConnectionError("nobody listens")
+    except ConnectionError:
+        logging.getLogger("docket.worker").log(level, "again in %s s", 5, exc_info=True)
+    told = json.loads(capsys.readouterr().err)
+    assert told["event"].startswith("again in 5 s")
+    assert "nobody listens" in str(told)
+    assert ("Traceback" in str(told)) is traced
