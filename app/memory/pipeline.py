@@ -132,6 +132,9 @@ def _processed(
     fresh = {entity.id for entity in resolution.fresh}
     added = Counter(revised.added_by.values())
     retired = Counter(closure.retirement.episode_id for closure in revised.retirements)
+    batch = {item.episode.id for item in checked}
+    # what is merged may rest on an earlier episode first
+    together += Outcome(facts_added=sum(count for id, count in added.items() if id not in batch))
     done: list[Processed] = []
     for item in checked:
         named = {resolution.ids[entity.name, entity.type] for entity in item.entities}

@@ -25,7 +25,9 @@ async def test_thoughts_of_the_same_head_are_merged_on_the_evidence_of_both(mind
     mind.decides(Alps={"answer": "merge", "value": "hiking in the Alps", "statement": "Ana likes hiking in the Alps."})
     await mind.hear(FRENCH, "2026-02-01")
     one = await mind.hear(first, "2026-03-01")
-    other = await mind.hear(second, "2026-03-05")
+    told = await mind.memory.told(second, occurred_at="2026-03-05T12:00:00Z")
+    other = told["episodes"][0]["id"]
+    assert (told["job"]["outcome"]["facts_added"], told["job"]["outcome"]["facts_retired"]) == (1, 1)
     (merged,) = await mind.memory.facts(predicate="likes")
     assert value(merged) == "hiking in the Alps"
     assert {piece["episode_id"] for piece in merged["evidence"]} == {one, other}
