@@ -278,10 +278,15 @@ class IsolationContract:
         shared, *own = (f"w{next(_runs):08}-" for _ in range(3))
         alone = [Scope(f"{scope.tenant}-alone-{n}", scope.user) for n, scope in enumerate(both)]
         for second, step in story + more:
-            ended = await perform(graph, both[second], step, shared)
-            assert ended == await perform(graph, alone[second], step, own[second])
-        for together, apart, w in zip(both, alone, own, strict=True):
-            assert await seen_by(graph, together, shared) == await seen_by(graph, apart, w)
+            ended, expected = await asyncio.gather(
+                perform(graph, both[second], step, shared), perform(graph, alone[second], step, own[second])
+            )
+            assert ended == expected
+        views = await asyncio.gather(
+            *(seen_by(graph, together, shared) for together in both),
+            *(seen_by(graph, apart, w) for apart, w in zip(alone, own, strict=True)),
+        )
+        assert views[:2] == views[2:]
 
     async def test_everything_at_once_in_many_scopes(self, graph: GraphStore) -> None:
         """The whole story of a user, told by many users side by side, is the same story each time."""
