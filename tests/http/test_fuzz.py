@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from app.compose import running
 from app.http.app import create_app, openapi_document
 from app.settings import Settings
-from tests.engines import INSTALLATIONS
+from tests.engines import INSTALLATIONS, at_work
 from tests.http.service import ROOT_KEY
 
 EXAMPLES = 12
@@ -44,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 async def _serve(chosen: Settings, listener: socket.socket, serving: Future[uvicorn.Server]) -> None:
     try:
-        async with running(chosen) as container:
+        async with running(chosen) as container, at_work(chosen):
             app = create_app(container.services, container.meter)
             server = uvicorn.Server(uvicorn.Config(app, log_config=None))
             serving.set_result(server)
