@@ -23,6 +23,8 @@ from tests.engines import INSTALLATIONS, at_work
 from tests.http.service import ROOT_KEY
 
 EXAMPLES = 12
+PATIENCE = 120.0
+"""More than the service is ever asked to wait."""
 
 schema = schemathesis.openapi.from_dict(openapi_document())
 
@@ -61,5 +63,6 @@ def test_every_operation_survives_what_it_is_sent(server: str, case: schemathesi
     case.call_and_validate(
         base_url=server,
         headers={"Authorization": f"Bearer {ROOT_KEY}"},
+        timeout=PATIENCE,
         checks=[not_a_server_error, content_type_conformance, response_schema_conformance],
     )
