@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
             INSTALLATIONS.release(folder)
         if nextitem is None or nextitem.path != item.path:
             INSTALLATIONS.release()
+
+
+def pytest_configure() -> None:
+    # whoever ends the run, the servers that it started end with it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:
