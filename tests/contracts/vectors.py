@@ -18,6 +18,7 @@ from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.ports.models import Sparse, Vectors
 from app.ports.vectors import EVERYTHING, Ask, VectorFilter, VectorKind, VectorRecord, VectorStore
+from tests.contracts import SHARED
 
 DIMENSION = 8
 EPISODE = VectorKind.EPISODE
@@ -270,7 +271,7 @@ class VectorStoreContract:
     @settings(
         deadline=None,
         max_examples=40,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=[*SHARED, HealthCheck.too_slow],
     )
     @given(
         st.lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.fact import Cardinality, FactKind, Polarity, Retirement, Span, Value
@@ -13,6 +13,7 @@ from app.domain.time import ALWAYS, Interval, Precision
 from app.domain.timeline import Support
 from app.ports.graph.knowledge import FactQuery, FactState, Group, Marks
 from app.ports.graph.store import GraphStore
+from tests.contracts import SHARED
 from tests.contracts.graph.made import (
     BOB,
     CAROLINE,
@@ -123,7 +124,7 @@ class FactStoreContract:
         st.none() | st.sampled_from(MONTHS),
         st.none() | st.sampled_from(MONTHS),
     )
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=30, deadline=None, suppress_health_check=SHARED)
     async def test_a_view_is_what_was_known_and_holds(
         self,
         graph: GraphStore,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.entity import Entity
@@ -22,6 +22,7 @@ from app.domain.time import Interval
 from app.domain.timeline import Closure, Support
 from app.ports.graph.knowledge import FactQuery, FactState, Group, Mention
 from app.ports.graph.store import GraphStore
+from tests.contracts import SHARED
 from tests.contracts.graph.made import (
     HOUR,
     NOON,
@@ -267,7 +268,7 @@ class IsolationContract:
         st.tuples(*[st.integers(0, len(STEPS))] * 2),
         st.lists(st.tuples(st.booleans(), st.sampled_from([*STEPS, _forget_all, _unlink, _tear_up])), max_size=8),
     )
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=SHARED)
     async def test_each_sees_what_it_would_see_alone(
         self, graph: GraphStore, names: Pair, told: tuple[int, int], more: list[tuple[bool, Step]]
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.fact import Cardinality, FactVersion, Polarity, Statement, Value
@@ -14,6 +14,7 @@ from app.domain.timeline import horizon, plain
 from app.domain.timeline.claims import telling
 from app.ports.graph.knowledge import Group, Place
 from app.ports.graph.store import GraphStore
+from tests.contracts import SHARED
 from tests.contracts.graph.made import BOB, CAROLINE, DAY, NOON, change, closure, entity, new_id, statement, version
 
 DAYS = [NOON + number * DAY for number in range(6)]
@@ -60,7 +61,7 @@ def told(draw: st.DrawFn) -> list[dict[str, object]]:
 
 class VicinityContract:
     @given(told(), st.sampled_from(DAYS))
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, deadline=None, suppress_health_check=SHARED)
     async def test_the_reach_of_a_group(self, graph: GraphStore, given: list[dict[str, object]], at: datetime) -> None:
         scope, caroline = Scope("acme", new_id("user")), entity()
         every = [statement(caroline, "likes", **fields) for fields in given]  # type: ignore[arg-type]
