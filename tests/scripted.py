@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.entity import EntityType
 from app.domain.episode import Json
-from app.domain.errors import Unavailable
+from app.domain.errors import BadAnswer, Unavailable
 from app.domain.extraction import Extraction, ProposedEntity, ProposedFact, Source
 from app.domain.fact import PREDICATES, FactKind, cardinality_of
 from app.domain.time import Interval, Precision
@@ -43,14 +43,15 @@ class ScriptedExtractor:
     """Reads sentences such as "Ana lives_in Porto since 2024-05-01." and nothing else.
 
     `answers`: what to say of a content instead. `errors`: what to raise at a batch that has this content, one at a
-    time from a list, for ever from a single error. While `closed` is set, batches wait for `open` after they were
-    noted in `batches`.
+    time from a list, for ever from a single error. `bears`: with more at once it gives no answer. While `gate` is not
+    set, batches wait after they were noted in `batches`.
     """
 
     identity: str = "scripted@1"
     uses_model: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
     errors: dict[str, list[Exception] | Exception] = field(default_factory=dict)
+    bears: int | None = None
     batches: list[list[str]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,6 +68,8 @@ class ScriptedExtractor:
         self.batches.append([source.content for source in batch])
         self.arrived.set()
         await self.gate.wait()
+        if self.bears is not None and len(batch) > self.bears:
+            raise BadAnswer("cut off")
         for source in batch:
             self._fail(source.content)
         return [self.answers.get(source.content, literally)(source) for source in batch]

@@ -1,9 +1,9 @@
 """Lanes: the background work of one user, in order, one worker at a time.
 
 A worker takes the lane's lease, drains what is pending in batches, renews the lease while it works, and gives it
-back. A failure makes the lane rest and try again; after MAX_ATTEMPTS in a row the batch is taken apart, and only the
-episodes that fail on their own are buried, so that one bad message never blocks the rest. That a tenant has used up
-its tokens is no failure: the lane rests until it may go on, however often that is.
+back. A failure makes the lane rest and try again, with half as much; after MAX_ATTEMPTS in a row the batch is taken
+apart, and only the episodes that fail on their own are buried, so that one bad message never blocks the rest. That a
+tenant has used up its tokens is no failure: the lane rests until it may go on, however often that is.
 """
 
 from __future__ import annotations
@@ -113,9 +113,11 @@ class Lanes:
 
     async def _attempt(self, lease: Lease, batch: Sequence[Episode]) -> Lease:
         """The lease for the next batch, which has all its attempts before it. Raises _Resting, LeaseLost."""
+        # what is too much at once, for a model's context or its time, may go in parts
+        tried = batch[: max(1, len(batch) >> lease.attempts)]
         try:
             with self._meter.timed("batch"):
-                await self._pipeline.process(lease, batch)
+                await self._pipeline.process(lease, tried)
         except (LeaseLost, asyncio.CancelledError):
             raise
         except BudgetExhausted as error:
@@ -127,9 +129,10 @@ class Lanes:
             if lease.attempts + 1 < limit:
                 await self._rest(lease, error)
             await self._take_apart(lease, batch)
+            tried = batch
         else:
-            self._meter.count("episodes_processed", len(batch))
-        self._completion.announce({episode.job_id for episode in batch})
+            self._meter.count("episodes_processed", len(tried))
+        self._completion.announce({episode.job_id for episode in tried})
         return replace(lease, attempts=0)
 
     async def _rest(self, lease: Lease, error: Exception) -> NoReturn:

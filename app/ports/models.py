@@ -76,7 +76,8 @@ class Extractor(Protocol):
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a language model is asked. `name`, `version`: of the wording; they are stored with what comes of it.
-    `schema`: JSON Schema of the answer, an object. `max_tokens`: of the answer."""
+    `schema`: JSON Schema of the answer, an object; its bounds of length only keep a model from going on for ever, and
+    an answer beyond them still fits. `max_tokens`: of the answer."""
 
     name: str
     version: int
@@ -88,6 +89,20 @@ class Prompt:
     @property
     def identity(self) -> str:
         return f"{self.name}@{self.version}"
+
+    @property
+    def shape(self) -> Mapping[str, Json]:
+        """The schema without its bounds of length."""
+        return {key: _boundless(value) for key, value in self.schema.items()}
+
+
+def _boundless(schema: Json) -> Json:
+    if isinstance(schema, Mapping):
+        return {key: _boundless(value) for key, value in schema.items() if key not in BOUNDS}
+    return schema
+
+
+BOUNDS = frozenset({"maxItems", "maxLength"})
 
 
 @dataclass(frozen=True, slots=True)

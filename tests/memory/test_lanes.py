@@ -175,17 +175,31 @@ async def test_poison_is_buried_after_enough_attempts_and_its_neighbours_are_not
     before = await house.accept("Ana lives_in Porto.")
     poison = await house.accept(POISON)
     after = await house.accept("Ana likes tea.")
-    assert await drained(house, extractor) == MAX_ATTEMPTS
+    await drained(house, extractor)
+    assert [batch[0] for batch in extractor.batches].count(POISON) == MAX_ATTEMPTS + 1, "at last on its own"
     assert await states(house) == [EpisodeState.PROCESSED, EpisodeState.FAILED, EpisodeState.PROCESSED]
     assert await house.believed() == ["Ana likes tea.", "Ana lives_in Porto."]
 
     failed = await house.job(poison)
-    assert (failed.state, failed.attempts, failed.remaining) == (JobState.FAILED, MAX_ATTEMPTS - 1, 0)
+    assert (failed.state, failed.attempts, failed.remaining) == (JobState.FAILED, MAX_ATTEMPTS, 0)
     assert failed.error is not None
     assert failed.error.detail == "RuntimeError: cannot read this"
     for fine in (before, after):
         job = await house.job(fine)
         assert (job.state, job.error) == (JobState.SUCCEEDED, None)
+
+
+async def test_what_is_too_much_at_once_is_read_in_parts_in_its_order(
+    house: House, extractor: ScriptedExtractor
+) -> None:
+    extractor.bears = 4
+    receipt = await house.accept(*(f"Message {number}." for number in range(10)))
+    await drained(house, extractor)
+    assert [len(batch) for batch in extractor.batches] == [10, 5, 2, 8, 4, 4]
+    read = [content for batch in extractor.batches if len(batch) <= 4 for content in batch]
+    assert read == [f"Message {number}." for number in range(10)]
+    job = await house.job(receipt)
+    assert (job.state, job.error, job.outcome.episodes) == (JobState.SUCCEEDED, None, 10)
 
 
 async def test_what_comes_after_poison_is_not_held_up(house: House, extractor: ScriptedExtractor) -> None:
@@ -220,7 +234,7 @@ async def test_a_replayed_job_succeeds_once_its_trouble_is_over(house: House, ex
     job = await house.job(receipt)
     assert (job.state, job.error, job.outcome.episodes) == (JobState.SUCCEEDED, None, 2)
     assert await states(house) == [EpisodeState.PROCESSED] * 2
-    assert extractor.read.count("Ana likes tea.") == MAX_ATTEMPTS + 1, "it is not read again by the replay"
+    assert extractor.read.count("Ana likes tea.") == 2, "it is not read again by the replay"
 
 
 async def test_only_a_failed_job_of_ones_own_can_be_replayed(house: House, extractor: ScriptedExtractor) -> None:

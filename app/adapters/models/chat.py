@@ -12,7 +12,7 @@ from typing import Any, Self
 import openai
 
 from app.adapters.models.chat_breaker import Breaker
-from app.adapters.models.chat_dialect import Dialect
+from app.adapters.models.chat_dialect import Dialect, too_long
 from app.domain.errors import BadAnswer, Unavailable
 from app.domain.time import Clock, utc
 from app.domain.tokens import count_tokens
@@ -84,11 +84,21 @@ class OpenAIChat:
         dialect = self._dialects.get(prompt.name, Dialect())
         patience = self._clock() + PATIENCE
         tries = 0
+        limited = True
         while True:
             try:
-                completion = await self._attempt(dialect.request(prompt, more))
+                completion = await self._attempt(dialect.request(prompt, more, limited=limited))
             except _Refused as refusal:
-                plainer = dialect.without(refusal.reason)
+                if too_long(refusal.reason):
+                    if not limited:
+                        raise BadAnswer(
+                            f"the question is too long for {self._named}; give it a longer context or lower "
+                            f"LLM_BATCH_TOKENS ({refusal.reason})"
+                        ) from refusal
+                    # some count the room for the answer, which may then have what is left
+                    limited = False
+                    continue
+                plainer = dialect.without(refusal.reason, prompt)
                 if plainer is None:
                     raise BadAnswer(f"{self._named} refuses the question: {refusal.reason}") from refusal
                 dialect = plainer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,34 +24,47 @@ class Form(StrEnum):
     WORDS = "text"
 
 
+_TOO_LONG = re.compile(
+    r"context[ _]?(?:length|size|window)|too long|exceeds? the (?:maximum number of tokens|configured limit)"
+    r"|reduce the length|max_(?:completion_|new_)?tokens\W.{0,80}(?:too large|at most|<=)",
+    re.IGNORECASE,
+)
+
 _PLAINER = {Form.SCHEMA: Form.OBJECT, Form.OBJECT: Form.WORDS}
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
+    """`bounded`: with the schema's bounds of length. `bound`: what the parameter for the answer's length is called."""
+
     form: Form = Form.SCHEMA
+    bounded: bool = True
     bound: str = "max_tokens"
     temperature: bool = True
 
-    def without(self, refusal: str) -> Dialect | None:
+    def without(self, refusal: str, prompt: Prompt) -> Dialect | None:
         """What to try after a request was refused with these words; None when nothing is left."""
         if self.bound == "max_tokens" and "max_completion_tokens" in refusal:
             return replace(self, bound="max_completion_tokens")
         if self.temperature and "temperature" in refusal:
             return replace(self, temperature=False)
+        if self.bounded and self.form is Form.SCHEMA and prompt.shape != prompt.schema:
+            return replace(self, bounded=False)
         plainer = _PLAINER.get(self.form)
         return None if plainer is None else replace(self, form=plainer)
 
-    def request(self, prompt: Prompt, more: Sequence[Turn]) -> dict[str, Any]:
-        """The body, but for the model."""
-        system, schema = prompt.system, json.dumps(prompt.schema, default=dict)
+    def request(self, prompt: Prompt, more: Sequence[Turn], *, limited: bool = True) -> dict[str, Any]:
+        """The body, but for the model. `limited`: the answer may have so many tokens as the prompt says."""
+        bounded = self.bounded and self.form is Form.SCHEMA
+        system, schema = prompt.system, json.dumps(prompt.schema if bounded else prompt.shape, default=dict)
         if self.form is not Form.SCHEMA:
             system = f"{system}\n\n{_PLAIN}{schema}"
         turns = [Turn("system", system), Turn("user", prompt.user), *more]
         body: dict[str, Any] = {
             "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
-            self.bound: prompt.max_tokens,
         }
+        if limited:
+            body[self.bound] = prompt.max_tokens
         if self.temperature:
             body["temperature"] = 0
         match self.form:
@@ -62,3 +76,8 @@ class Dialect:
             case Form.WORDS:
                 pass
         return body
+
+
+def too_long(refusal: str) -> bool:
+    """Whether these words say that question and answer do not fit the model's context."""
+    return _TOO_LONG.search(refusal) is not None

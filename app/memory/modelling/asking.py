@@ -19,6 +19,8 @@ from app.ports.models import Answer, ChatEndpoint, Prompt, Turn
 
 MAX_SHOWN = 8_000
 """Characters of an unusable answer that the model is shown again."""
+MAX_SHOWN_ENDLESS = 400
+"""Of one that came to no end: more of it would lead it on."""
 
 _REPAIR = """\
 That answer cannot be used: {fault}.
@@ -52,8 +54,8 @@ class AskedModel:
         first = await self._ask(tenant, prompt)
         if first.value is not None:
             return Answer(first.value, 1, first.tokens)
-        shown = Turn("assistant", first.text[:MAX_SHOWN] or "(nothing)")
-        remark = Turn("user", _REPAIR.format(fault=first.fault, schema=json.dumps(prompt.schema, default=dict)))
+        shown = Turn("assistant", first.text[: MAX_SHOWN_ENDLESS if first.endless else MAX_SHOWN] or "(nothing)")
+        remark = Turn("user", _REPAIR.format(fault=first.fault, schema=json.dumps(prompt.shape, default=dict)))
         second = await self._ask(tenant, prompt, (shown, remark))
         if second.value is not None:
             return Answer(second.value, 2, first.tokens + second.tokens)
@@ -74,7 +76,7 @@ class AskedModel:
         try:
             reply = _Reply(text, tokens, value_of(completion, prompt), "")
         except Unusable as error:
-            reply = _Reply(text, tokens, None, str(error))
+            reply = _Reply(text, tokens, None, str(error), completion.cut_off)
         failures = int(reply.value is None)
         tally = Tally(1, completion.prompt_tokens, completion.completion_tokens, failures)
         await self._record(tenant, prompt, tally, BadAnswer.code if failures else "answered")
@@ -89,9 +91,10 @@ class AskedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """`value` is None for an unusable one, and `fault` says why."""
+    """`value` is None for an unusable one, and `fault` says why. `endless`: it was cut off."""
 
     text: str
     tokens: int
     value: Mapping[str, Json] | None
     fault: str
+    endless: bool = False

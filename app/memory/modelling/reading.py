@@ -32,7 +32,7 @@ def value_of(completion: Completion, prompt: Prompt) -> Mapping[str, Json]:
         raise Unusable(f"the answer was cut off after {completion.completion_tokens} tokens; answer in fewer words")
     value = _object(completion.text)
     _refuse_unstorable(value)
-    error = best_match(Draft202012Validator(prompt.schema).iter_errors(value))
+    error = best_match(Draft202012Validator(prompt.shape).iter_errors(value))
     if error is not None:
         raise Unusable(f"at {error.json_path}: {error.message[:MAX_FAULT]}")
     return value

@@ -43,9 +43,12 @@ def choice(item: Item, key: str, of: type[E]) -> E | None:
 
 # -- schemas ----------------------------------------------------------------------------------------------------------
 
-TEXT: Item = {"type": "string"}
-TEXTS: Item = {"type": "array", "items": TEXT}
-NULLABLE: Item = {"type": ["string", "null"]}
+# of what is longer or more a good model makes no use, and a weak one would not come to an end
+TEXT: Item = {"type": "string", "maxLength": 600}
+NAMED: Item = {"type": "string", "maxLength": 200}
+WORD: Item = {"type": "string", "maxLength": 100}
+WORDS: Item = {"type": "array", "items": WORD, "maxItems": 12}
+NULLABLE: Item = {"type": ["string", "null"], "maxLength": 600}
 
 
 def one_of(values: type[StrEnum] | Sequence[str]) -> Item:
@@ -62,5 +65,7 @@ def record(**fields: Item) -> Item:
     }
 
 
-def rows(**fields: Item) -> Item:
-    return {"type": "array", "items": record(**fields)}
+def rows(most: int, /, **fields: Item) -> Item:
+    """A list of about so many objects at most: rounded up to a power of two, for an endpoint takes its time with every
+    schema that it has not seen before."""
+    return {"type": "array", "items": record(**fields), "maxItems": 1 << max(0, most - 1).bit_length()}

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.domain.entity import Entity
 from app.domain.episode import Json
-from app.memory.understanding.answers import NULLABLE, TEXT, one_of, record, rows
+from app.memory.understanding.answers import NULLABLE, WORD, Item, one_of, record, rows
 from app.memory.understanding.candidates import FactPair, IdentityPair
 from app.ports.models import Prompt
 
@@ -53,9 +53,9 @@ cannot be told). When in doubt, noop.
 value and statement are null but for a merge of facts.
 """.strip()
 
-SCHEMA: Mapping[str, Json] = record(
-    decisions=rows(pair=TEXT, answer=one_of(Answer), value=NULLABLE, statement=NULLABLE)
-)
+
+def schema(pairs: int) -> Item:
+    return record(decisions=rows(pairs, pair=WORD, answer=one_of(Answer), value=NULLABLE, statement=NULLABLE))
 
 
 def decide_prompt(facts: Mapping[str, FactPair], identities: Mapping[str, IdentityPair]) -> Prompt:
@@ -67,7 +67,7 @@ def decide_prompt(facts: Mapping[str, FactPair], identities: Mapping[str, Identi
         version=VERSION,
         system=SYSTEM,
         user=json.dumps({"pairs": pairs}, ensure_ascii=False),
-        schema=SCHEMA,
+        schema=schema(len(pairs)),
         max_tokens=ANSWER + ANSWER_EACH * len(pairs),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.domain.episode import Json
 from app.domain.note import Note, Relation
-from app.memory.understanding.answers import TEXT, TEXTS, one_of, record, rows
+from app.memory.understanding.answers import TEXT, WORD, WORDS, Item, one_of, record, rows
 from app.ports.models import Prompt
 
 NAME = "evolve"
@@ -15,6 +15,9 @@ VERSION = 1
 ANSWER = 512
 ANSWER_EACH = 160
 ANSWER_MOST = 8_192
+MOST_LINKS = 4
+"""For each new note, on the average."""
+MOST_CONCLUSIONS = 8
 
 SYSTEM = """
 You keep the notes of a memory connected. You get JSON: "new" notes (m1, m2 …) and "known" ones (k1, k2 …) that are near
@@ -32,11 +35,16 @@ conclusions: what follows from two or more notes ("of") taken together and is sa
 sentence that stands alone, in words of these notes; no guesses. Mostly none.
 """.strip()
 
-SCHEMA: Mapping[str, Json] = record(
-    links=rows(**{"from": TEXT, "to": TEXT, "relation": one_of(Relation)}),
-    updates=rows(note=TEXT, context=TEXT, tags=TEXTS),
-    conclusions=rows(of=TEXTS, relation=one_of(Relation), content=TEXT, context=TEXT, keywords=TEXTS, tags=TEXTS),
-)
+
+def schema(fresh: int, known: int) -> Item:
+    relation = one_of(Relation)
+    return record(
+        links=rows(MOST_LINKS * fresh, **{"from": WORD, "to": WORD, "relation": relation}),
+        updates=rows(known, note=WORD, context=TEXT, tags=WORDS),
+        conclusions=rows(
+            MOST_CONCLUSIONS, of=WORDS, relation=relation, content=TEXT, context=TEXT, keywords=WORDS, tags=WORDS
+        ),
+    )
 
 
 def evolve_prompt(fresh: Mapping[str, Note], known: Mapping[str, Note]) -> Prompt:
@@ -50,7 +58,7 @@ def evolve_prompt(fresh: Mapping[str, Note], known: Mapping[str, Note]) -> Promp
         version=VERSION,
         system=SYSTEM,
         user=json.dumps(asked, ensure_ascii=False),
-        schema=SCHEMA,
+        schema=schema(len(fresh), len(known)),
         max_tokens=min(ANSWER_MOST, ANSWER + ANSWER_EACH * (len(fresh) + len(known))),
     )
 

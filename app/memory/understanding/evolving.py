@@ -9,7 +9,7 @@ from app.domain.errors import BadAnswer, Unavailable
 from app.domain.jobs import Outcome
 from app.domain.note import Note, NoteChange, ProposedFragment, ProposedLink, ProposedRevision, Relation
 from app.memory.understanding.answers import Item, choice, items, text, texts
-from app.memory.understanding.evolve_prompt import NAME, VERSION, evolve_prompt
+from app.memory.understanding.evolve_prompt import MOST_CONCLUSIONS, MOST_LINKS, NAME, VERSION, evolve_prompt
 from app.memory.understanding.grounds import Ground
 from app.memory.understanding.refusals import Refusal, Refusals, Refused
 from app.ports.metrics import Meter
@@ -18,9 +18,6 @@ from app.ports.models import ChatModel
 NEIGHBOURS = 5
 """Of one new note, as many are worth showing."""
 MOST_KNOWN = 40
-MOST_LINKS = 4
-"""For each new note, on the average."""
-MOST_FRAGMENTS = 8
 CONCLUSIVE = 0.6
 """Cosine similarity of two notes from which something may follow from both (PREMem)."""
 MOST_WORDS = 12
@@ -139,7 +136,7 @@ class _Checking:
         found: list[ProposedFragment] = []
         for item in items(answer, "conclusions"):
             try:
-                if len(found) >= MOST_FRAGMENTS:
+                if len(found) >= MOST_CONCLUSIONS:
                     raise Refused(Refusal.TOO_MANY)
                 found.append(self._fragment(item))
             except Refused as refused:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from enum import StrEnum
 
 from app.domain.entity import EntityType
 from app.domain.episode import Json
 from app.domain.fact import PREDICATES, Cardinality, FactKind
 from app.domain.guidance import Guidance
-from app.memory.understanding.answers import NULLABLE, TEXT, TEXTS, one_of, record, rows
+from app.domain.tokens import count_tokens
+from app.memory.understanding.answers import NAMED, NULLABLE, TEXT, WORD, WORDS, Item, one_of, record, rows
 from app.memory.understanding.briefing import Briefing, Told
 from app.memory.understanding.dating import Aspect
 from app.ports.models import Prompt
@@ -19,8 +19,10 @@ NAME = "extract"
 VERSION = 1
 LITERAL = "literal"
 ANSWER = 640
-ANSWER_EACH = 160
+ANSWER_EACH = 320
 ANSWER_MOST = 8_192
+LONG = 128
+"""So many tokens more of a message may say as much as one message more."""
 
 
 class Said(StrEnum):
@@ -65,25 +67,29 @@ notes: one for each episode that is worth remembering. content: what it says, in
 context: in a few words, what it is about; keywords: the most telling words of the episode itself; tags: general ones.
 """.strip()
 
-SCHEMA: Mapping[str, Json] = record(
-    entities=rows(name=TEXT, type=one_of(EntityType)),
-    facts=rows(
-        episode=TEXT,
-        quote=TEXT,
-        subject=TEXT,
-        predicate=TEXT,
-        object=TEXT,
-        object_type=one_of([*EntityType, LITERAL]),
-        statement=TEXT,
-        kind=one_of(FactKind),
-        cardinality=one_of(Cardinality),
-        polarity=one_of(Said),
-        known=NULLABLE,
-        time=NULLABLE,
-        aspect=one_of(Aspect),
-    ),
-    notes=rows(episode=TEXT, content=TEXT, context=TEXT, keywords=TEXTS, tags=TEXTS),
-)
+
+def schema(episodes: int, facts: int) -> Item:
+    """`facts`: about so many at most, and as many names."""
+    return record(
+        entities=rows(facts, name=NAMED, type=one_of(EntityType)),
+        facts=rows(
+            facts,
+            episode=WORD,
+            quote=TEXT,
+            subject=NAMED,
+            predicate=WORD,
+            object=TEXT,
+            object_type=one_of([*EntityType, LITERAL]),
+            statement=TEXT,
+            kind=one_of(FactKind),
+            cardinality=one_of(Cardinality),
+            polarity=one_of(Said),
+            known=NULLABLE,
+            time=NULLABLE,
+            aspect=one_of(Aspect),
+        ),
+        notes=rows(episodes, episode=WORD, content=TEXT, context=TEXT, keywords=WORDS, tags=WORDS),
+    )
 
 
 def extract_prompt(briefing: Briefing, guidance: Guidance) -> Prompt:
@@ -96,13 +102,15 @@ def extract_prompt(briefing: Briefing, guidance: Guidance) -> Prompt:
         ],
         "episodes": [_episode(alias, one) for alias, one in briefing.episodes.items()],
     }
+    episodes = len(briefing.episodes)
+    size = episodes + sum(count_tokens(one.shown) for one in briefing.episodes.values()) // LONG
     return Prompt(
         name=NAME,
         version=VERSION,
         system=SYSTEM,
         user=json.dumps(asked, ensure_ascii=False),
-        schema=SCHEMA,
-        max_tokens=min(ANSWER_MOST, ANSWER + ANSWER_EACH * len(briefing.episodes)),
+        schema=schema(episodes, facts=4 + 2 * size),
+        max_tokens=min(ANSWER_MOST, ANSWER + ANSWER_EACH * size),
     )
 
 

@@ -25,6 +25,21 @@ SCHEMA = {
     "additionalProperties": False,
 }
 PROMPT = Prompt("extract", 3, "You read.", "Ana lives in Porto.", SCHEMA, 200)
+BOUNDED = Prompt(
+    "extract",
+    3,
+    "You read.",
+    "Ana lives in Porto.",
+    {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "maxLength": 9},
+            "also": {"type": "array", "items": {"type": "string"}, "maxItems": 4},
+        },
+    },
+    200,
+)
+"""With bounds of length."""
 PORTO = '{"city": "Porto"}'
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +15,7 @@ from app.adapters.models.chat import PATIENCE, TRIES
 from app.adapters.models.chat_breaker import FAILURES, REST
 from app.domain.errors import BadAnswer, Unavailable
 from app.ports.models import Completion, Prompt, Turn
-from tests.adapters.models.chatting import PORTO, PROMPT, SCHEMA, Endpoint, refused, said
+from tests.adapters.models.chatting import BOUNDED, PORTO, PROMPT, SCHEMA, Endpoint, refused, said
 from tests.house import until
 
 
@@ -110,11 +112,57 @@ async def test_parameters_that_a_model_does_not_take_are_left_out(endpoint: Endp
     assert form(last) == "json_schema"
 
 
+async def test_bounds_of_length_are_asked_for_where_they_are_understood(endpoint: Endpoint) -> None:
+    endpoint.replies = [refused(400, "'maxItems' is not permitted"), said(PORTO)]
+    async with endpoint.chat() as chat:
+        for _ in range(2):
+            await chat.complete(BOUNDED)
+    first, *others = [body["response_format"]["json_schema"]["schema"] for body in endpoint.asked]
+    assert first == BOUNDED.schema
+    assert others == [BOUNDED.shape] * 2
+    assert not {"maxItems", "maxLength"} & set(re.findall(r"\w+", json.dumps(others)))
+
+
+TOO_LONG = [
+    "request (9001 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
+    "'max_tokens' or 'max_completion_tokens' is too large: 8192. This model's maximum context length is 16384 tokens "
+    "and your request has 9001 input tokens",
+    "max_tokens is too large: 8192. This model supports at most 4096 completion tokens",
+    "Input tokens exceed the configured limit of 9000 tokens. Your messages resulted in 9001 tokens.",
+    "prompt is too long: 9001 tokens > 9000 maximum",
+    "`inputs` tokens + `max_new_tokens` must be <= 4096",
+    "Please reduce the length of the messages or completion.",
+]
+
+
+@pytest.mark.parametrize("words", TOO_LONG)
+async def test_a_question_that_fits_but_for_its_answer_gets_the_room_that_is_left(
+    endpoint: Endpoint, words: str
+) -> None:
+    endpoint.replies = [refused(400, words), said(PORTO)]
+    async with endpoint.chat() as chat:
+        assert (await chat.complete(PROMPT)).text == PORTO
+        await chat.complete(PROMPT)
+    bounds = [body.get("max_tokens") for body in endpoint.asked]
+    assert bounds == [200, None, 200], "the next question may be shorter"
+    assert {form(body) for body in endpoint.asked} == {"json_schema"}
+
+
+@pytest.mark.parametrize("words", TOO_LONG)
+async def test_a_question_that_is_too_long_is_not_put_in_other_words(endpoint: Endpoint, words: str) -> None:
+    endpoint.replies = [refused(400, words)]
+    async with endpoint.chat() as chat:
+        with pytest.raises(BadAnswer, match="LLM_BATCH_TOKENS"):
+            await chat.complete(PROMPT)
+    assert len(endpoint.asked) == 2
+
+
 async def test_a_question_that_is_refused_in_every_way_is_no_fault_of_the_endpoint(endpoint: Endpoint) -> None:
-    endpoint.replies = [refused(400, "the prompt is too long")]
+    endpoint.replies = [refused(400, "not for me")]
     async with endpoint.chat() as chat:
         for _ in range(FAILURES + 1):
-            with pytest.raises(BadAnswer, match="too long"):
+            with pytest.raises(BadAnswer, match="not for me"):
                 await chat.complete(PROMPT)
         await chat.check()
         endpoint.replies = [said(PORTO)]

@@ -16,7 +16,7 @@ from app.domain.errors import BadAnswer, Unavailable
 from app.domain.usage import Tally, Usage, day_of
 from app.memory.modelling.absent import NoModel
 from app.ports.models import Answer
-from tests.adapters.models.chatting import PORTO, PROMPT, SCHEMA, refused, said
+from tests.adapters.models.chatting import BOUNDED, PORTO, PROMPT, SCHEMA, refused, said
 from tests.memory.modelling.conftest import ACME, Room
 
 
@@ -74,6 +74,19 @@ async def test_what_cannot_be_used_is_shown_to_the_model_and_mended(
     assert fault in remark["content"]
     assert json.dumps(SCHEMA) in remark["content"], "an endpoint may pass over schemas without a word"
     assert 0 < len(shown["content"]) < 10_000
+
+
+async def test_an_answer_that_comes_to_no_end_is_hardly_shown_again(room: Room) -> None:
+    room.endpoint.replies = [said(PORTO * 1_000, finish="length"), said(PORTO)]
+    await room.model.answer(ACME, PROMPT)
+    shown = room.endpoint.asked[1]["messages"][2]["content"]
+    assert 0 < len(shown) < 500, "more of it would lead the model on, and fill its context"
+
+
+async def test_an_answer_beyond_the_bounds_of_length_fits(room: Room) -> None:
+    long = {"city": "Llanfairpwllgwyngyll", "also": ["a", "b", "c", "d", "e"]}
+    room.endpoint.replies = [said(json.dumps(long))]
+    assert (await room.model.answer(ACME, BOUNDED)).value == long
 
 
 @pytest.mark.parametrize(("reply", "fault"), UNUSABLE.values(), ids=UNUSABLE)

@@ -16,7 +16,7 @@ from app.domain.guidance import Guidance
 from app.domain.own_words import HIDDEN
 from app.memory.understanding.briefing import Briefing, Known, told
 from app.memory.understanding.checking import Checking
-from app.memory.understanding.extract_prompt import NAME, SCHEMA
+from app.memory.understanding.extract_prompt import NAME, schema
 from app.memory.understanding.refusals import Refusals
 
 CONTENTS = [
@@ -78,7 +78,7 @@ anything = st.recursive(
 
 
 def proposals(of: str) -> st.SearchStrategy[Any]:
-    rows: Any = SCHEMA["properties"]
+    rows: Any = schema(episodes=4, facts=8)["properties"]
     names = list(rows[of]["items"]["properties"])
     odd = st.fixed_dictionaries({}, optional={name: st.sampled_from(WORDS) | anything for name in names})
     likely = st.fixed_dictionaries({name: st.sampled_from(LIKELY.get(name, WORDS)) for name in names})
