@@ -11,8 +11,11 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Match(Protocol):
@@ -33,11 +36,11 @@ class Match(Protocol):
     def sources(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One thing that may be returned. `dense`, `keyword`: as in Match, None where that arm did not say.
     `signals`: further evidence by name, each in [0, 1]. `sources`: the episodes it rests on; an episode's own id."""
 
+    # a tuple, as the results below: a search makes hundreds, and a frozen dataclass takes four times as long to make
     id: str
     kind: str = "episode"
     dense: float | None = None
@@ -46,7 +49,7 @@ class Candidate:
     position: int | None = None
     speaker: str | None = None
     sources: tuple[str, ...] = ()
-    signals: Mapping[str, float] = field(default_factory=dict)
+    signals: Mapping[str, float] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,7 @@ class Weights:
     signals: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """`score` in [0, 1]; `signals` say what it is made of, each in [0, 1]."""
 
     id: str
@@ -160,7 +162,7 @@ def best(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
 def confidence(results: Sequence[Scored]) -> float:
     """The probability that something here answers the query, in [0, 1]: that of the best result, whose evidence is
     on a scale that does not depend on the others'."""
-    return max((result.score for result in results), default=0.0)
+    return max([result.score for result in results], default=0.0)
 
 
 def neighbours(ranked: Sequence[Candidate], reach: int) -> list[tuple[str, int]]:
@@ -208,7 +210,7 @@ def collapse(results: Sequence[Scored], limit: int | None = None) -> list[Scored
 def _sunk(result: Scored, overtaken: bool, stale: bool) -> Scored:
     for name, true, left in (("superseded", overtaken, OVERTAKEN), ("stale", stale, STALE)):
         if true:
-            result = replace(result, score=result.score * left, signals={**result.signals, name: 1.0})
+            result = result._replace(score=result.score * left, signals={**result.signals, name: 1.0})
     return result
 
 
@@ -238,7 +240,7 @@ def _evidence(candidate: Candidate, dense: float, scale: float) -> float:
 
 def _scale(candidates: Sequence[Candidate], weights: Weights) -> float:
     """What a keyword score is multiplied by to become a share."""
-    best = max((candidate.keyword or 0.0 for candidate in candidates), default=0.0)
+    best = max([candidate.keyword or 0.0 for candidate in candidates], default=0.0)
     return 1.0 / (best + weights.faint) if best > 0 else 0.0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.domain.episode import Json
 from app.domain.scope import Scope
@@ -64,18 +64,18 @@ class VectorFilter:
 EVERYTHING = VectorFilter()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """`score`: for dense the cosine similarity in [-1, 1]; for keyword the BM25 sum, 0 or more, with the inverse
     document frequencies of this user's records. Higher is nearer in both."""
 
+    # a tuple: a search makes hundreds, and a frozen dataclass takes four times as long to make
     id: str
     ref: str
-    score: float
     session_id: str | None
     position: int | None
     speaker: str | None
     sources: tuple[str, ...]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,15 @@ class Arms:
 
     nearest: Sequence[Hit] = ()
     keyword: Sequence[Hit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Vectors of one kind by their ids, as far as they match."""
+
+    kind: VectorKind
+    ids: Sequence[str]
+    where: VectorFilter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +136,9 @@ class VectorStore(Protocol):
         """Of each ask what `nearest` and `keyword` find, in one go; without `dense` the former is not asked."""
         ...
 
-    async def scores(
-        self,
-        scope: Scope,
-        kind: VectorKind,
-        ids: Sequence[str],
-        dense: Vectors | None,
-        keyword: Sparse,
-        where: VectorFilter = EVERYTHING,
-    ) -> Scores:
-        """What `nearest` and `keyword` would say of the vectors with these ids, where they match; a `dense` of None
-        is not asked about."""
+    async def scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
+        """Of each pick what `nearest` and `keyword` would say of its vectors, in one go; a `dense` of None is not
+        asked about."""
         ...
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:

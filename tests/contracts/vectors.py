@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Ask, VectorFilter, VectorKind, VectorRecord, VectorStore
+from app.ports.vectors import EVERYTHING, Ask, Pick, Scores, VectorFilter, VectorKind, VectorRecord, VectorStore
 from tests.contracts import SHARED
 
 DIMENSION = 8
@@ -97,13 +97,15 @@ class VectorStoreContract:
         nearest = {hit.id: hit.score for hit in await store.nearest(ANNA, EPISODE, axis(0, 0.5), 100)}
         keyword = {hit.id: hit.score for hit in await store.keyword(ANNA, EPISODE, words(1, 2), 100)}
         wanted = [mine[0].id, mine[1].id, mine[5].id]
-        scores = await store.scores(ANNA, EPISODE, [*wanted, theirs.id], axis(0, 0.5), words(1, 2))
+        picks = [Pick(EPISODE, [*wanted, theirs.id]), Pick(VectorKind.FACT, wanted), Pick(EPISODE, [])]
+        scores, *others = await store.scores(ANNA, picks, axis(0, 0.5), words(1, 2))
         assert scores.dense == pytest.approx({id: nearest[id] for id in wanted})
         assert scores.keyword == pytest.approx({id: keyword[id] for id in wanted[:2]})
-        within = await store.scores(ANNA, EPISODE, wanted, None, words(1), VectorFilter(session_id="s"))
+        assert others == [Scores({}, {})] * 2
+        (within,) = await store.scores(ANNA, [Pick(EPISODE, wanted, VectorFilter(session_id="s"))], None, words(1))
         assert (within.dense, set(within.keyword)) == ({}, {mine[1].id})
-        nothing = await store.scores(ANNA, EPISODE, [], axis(0), words(1))
-        assert (nothing.dense, nothing.keyword) == ({}, {})
+        assert await store.scores(ANNA, [Pick(EPISODE, [])], axis(0), words(1)) == [Scores({}, {})]
+        assert await store.scores(ANNA, [], axis(0), words(1)) == []
 
     async def test_both_arms_asked_at_once_find_what_each_finds_alone(self, store: VectorStore) -> None:
         mine = [record(dense=axis(n), sparse=words(1, n + 2), session_id="s" if n % 2 else "t") for n in range(6)]

@@ -24,7 +24,7 @@ from app.adapters.vectors.folder import Manifest, VectorFolder
 from app.domain.errors import Unavailable
 from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Scores, VectorFilter, VectorKind, VectorRecord
+from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Pick, Scores, VectorFilter, VectorKind, VectorRecord
 
 WRITE_CHUNK = 100
 NO_WORDS = Sparse((), ())
@@ -150,24 +150,25 @@ class EdgeVectorStore:
             found.append(Arms(hits[0] if dense is not None else (), hits[-1] if keyword.indices else ()))
         return found
 
-    async def scores(
-        self,
-        scope: Scope,
-        kind: VectorKind,
-        ids: Sequence[str],
-        dense: Vectors | None,
-        keyword: Sparse,
-        where: VectorFilter = EVERYTHING,
-    ) -> Scores:
-        if not ids or where.refs == ():
-            return Scores({}, {})
-        these, requests = ask.matching(scope, where, ids), []
-        if dense is not None:
-            requests.append(ask.nearest(dense, these, len(ids)))
-        if keyword.indices:
-            requests.append(ask.keyword(keyword, ask.everything_of(scope), these, len(ids)))
-        found = await self._run(self._shards[kind].scores, requests)
-        return Scores(found.pop(0) if dense is not None else {}, found.pop() if keyword.indices else {})
+    async def scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
+        if not any(pick.ids for pick in picks) or (dense is None and not keyword.indices):
+            return [Scores({}, {}) for _ in picks]
+        return await self._run(self._scores, scope, picks, dense, keyword)
+
+    def _scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
+        mine, found = ask.everything_of(scope), []
+        for pick in picks:
+            if not pick.ids or pick.where.refs == ():
+                found.append(Scores({}, {}))
+                continue
+            these, requests = ask.matching(scope, pick.where, pick.ids), []
+            if dense is not None:
+                requests.append(ask.nearest(dense, these, len(pick.ids)))
+            if keyword.indices:
+                requests.append(ask.keyword(keyword, mine, these, len(pick.ids)))
+            by_id = self._shards[pick.kind].scores(requests, pick.ids)
+            found.append(Scores(by_id[0] if dense is not None else {}, by_id[-1] if keyword.indices else {}))
+        return found
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:
         if refs:

@@ -10,12 +10,14 @@ from typing import Any
 
 from app.domain.episode import Json
 from app.domain.scope import Scope
-from app.ports.vectors import Hit, VectorRecord
+from app.ports.vectors import VectorRecord
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SHOWN = ["ref", "session", "position", "speaker", "sources"]
 """What a hit needs of the payload."""
+
+Shown = tuple[str, str, str | None, int | None, str | None, tuple[str, ...]]
 
 
 def owner(scope: Scope) -> str:
@@ -45,16 +47,15 @@ def payload(scope: Scope, record: VectorRecord) -> dict[str, Any]:
     return {name: value for name, value in stored.items() if value is not None and value != []}
 
 
-def hit(id: str, score: float, stored: Mapping[str, Any] | None) -> Hit:
-    found = stored or {}
-    return Hit(
-        id=id,
-        ref=found["ref"],
-        score=score,
-        session_id=found.get("session"),
-        position=found.get("position"),
-        speaker=found.get("speaker"),
-        sources=tuple(found.get("sources", ())),
+def shown(id: str, stored: Mapping[str, Any]) -> Shown:
+    """All of a hit but its score."""
+    return (
+        id,
+        stored["ref"],
+        stored.get("session"),
+        stored.get("position"),
+        stored.get("speaker"),
+        tuple(stored.get("sources", ())),
     )
 
 

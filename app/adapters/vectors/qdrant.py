@@ -13,7 +13,7 @@ from app.adapters.migration_files import shipped
 from app.adapters.vectors import qdrant_collections as collections
 from app.adapters.vectors import qdrant_query as ask
 from app.adapters.vectors.folder import Manifest
-from app.adapters.vectors.payload import hit
+from app.adapters.vectors.payload import shown
 from app.adapters.vectors.qdrant_calls import READ_SECONDS, Calls
 from app.adapters.vectors.qdrant_collections import NEXT, PREFIX, SERVED, Layout, named
 from app.adapters.vectors.qdrant_frequencies import Frequencies
@@ -23,10 +23,10 @@ from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.ports.metrics import Meter
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Scores, VectorFilter, VectorKind, VectorRecord
+from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Pick, Scores, VectorFilter, VectorKind, VectorRecord
 
 TIED = 2
-LEAST_TIED = 128
+LEAST_TIED = 64
 READ_CHUNK = 1_000
 NO_WORDS = Sparse((), ())
 
@@ -142,25 +142,20 @@ class QdrantVectorStore:
         hits = [_best(found, each.limit) for found in await self._query(each.kind, requests)]
         return Arms(hits[0] if dense is not None else (), hits[-1] if keyword.indices else ())
 
-    async def scores(
-        self,
-        scope: Scope,
-        kind: VectorKind,
-        ids: Sequence[str],
-        dense: Vectors | None,
-        keyword: Sparse,
-        where: VectorFilter = EVERYTHING,
-    ) -> Scores:
-        if not ids or where.refs == ():
+    async def scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
+        return list(await asyncio.gather(*(self._scores(scope, pick, dense, keyword) for pick in picks)))
+
+    async def _scores(self, scope: Scope, pick: Pick, dense: Vectors | None, keyword: Sparse) -> Scores:
+        if not pick.ids or pick.where.refs == ():
             return Scores({}, {})
-        these, requests = ask.matching(scope, where, ids), []
+        these, requests = ask.matching(scope, pick.where, pick.ids), []
         if dense is not None:
             quantised = self._serving.generation.quantised
-            requests.append(ask.nearest(dense, these, len(ids), quantised=quantised, shown=False))
+            requests.append(ask.nearest(dense, these, len(pick.ids), quantised=quantised, shown=False))
         if keyword.indices:
-            words, corpus = await self._weighted(scope, kind, keyword)
-            requests.append(ask.keyword(words, corpus, these, len(ids), shown=False))
-        found = await self._query(kind, requests) if requests else []
+            words, corpus = await self._weighted(scope, pick.kind, keyword)
+            requests.append(ask.keyword(words, corpus, these, len(pick.ids), shown=False))
+        found = await self._query(pick.kind, requests) if requests else []
         by_id = [{str(one.id): one.score for one in points} for points in found]
         return Scores(by_id.pop(0) if dense is not None else {}, by_id.pop() if keyword.indices else {})
 
@@ -262,4 +257,4 @@ def _enough(limit: int) -> int:
 def _best(points: Sequence[models.ScoredPoint], limit: int) -> list[Hit]:
     """By score, ties by id."""
     ordered = sorted(points, key=lambda one: (-one.score, str(one.id)))[:limit]
-    return [hit(str(one.id), one.score, one.payload) for one in ordered]
+    return [Hit(*shown(str(one.id), one.payload or {}), one.score) for one in ordered]

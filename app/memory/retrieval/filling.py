@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,10 @@ class Moment:
     known_at: datetime
 
 
+Contents = Mapping[str, Episode | Entity | FactVersion | Note]
+"""By id."""
+
+
 class Filling:
     def __init__(self, *, episodes: EpisodeStore, standing: Standing, facts: FactStore, notes: NoteStore) -> None:
         self._episodes = episodes
@@ -34,36 +39,56 @@ class Filling:
         self._facts = facts
         self._notes = notes
 
-    async def fill(self, scope: Scope, chosen: Sequence[Scored], moment: Moment) -> list[Found]:
-        """In the given order. What has gone since it was indexed is left out."""
+    async def read(
+        self, scope: Scope, chosen: Sequence[Scored], moment: Moment, known: Contents | None = None
+    ) -> Contents:
+        """What these are, as of then, and what is `known` besides."""
+        known = known or {}
         ids: dict[Kind, list[str]] = {kind: [] for kind in Kind}
         for scored in chosen:
-            ids[Kind(scored.kind)].append(scored.id)
-        episodes = {e.id: e for e in await self._episodes.get(scope, ids[Kind.EPISODE])} if ids[Kind.EPISODE] else {}
-        entities = await self._standing.shown(scope, ids[Kind.ENTITY]) if ids[Kind.ENTITY] else {}
-        facts: dict[str, FactVersion] = {}
-        if ids[Kind.FACT]:
-            for version in await self._facts.versions(scope, ids[Kind.FACT]):
-                if version.known(moment.known_at) and version.holds(moment.valid_at):
-                    facts[version.fact_id] = version
-        notes: dict[str, Note] = {}
-        if ids[Kind.NOTE]:
-            found = await self._notes.versions(scope, ids[Kind.NOTE])
-            notes = {note.id: note for note in found if note.known(moment.known_at)}
-        results: list[Found] = []
-        for scored in chosen:
-            match Kind(scored.kind):
-                case Kind.EPISODE if scored.id in episodes:
-                    results.append(_episode(scored, episodes[scored.id]))
-                case Kind.FACT if scored.id in facts:
-                    results.append(_fact(scored, facts[scored.id]))
-                case Kind.ENTITY if scored.id in entities and entities[scored.id].id == scored.id:
-                    results.append(_entity(scored, entities[scored.id]))
-                case Kind.NOTE if scored.id in notes:
-                    results.append(_note(scored, notes[scored.id]))
-                case _:
-                    continue
-        return results
+            if scored.id not in known:
+                ids[Kind(scored.kind)].append(scored.id)
+        if not any(ids.values()):
+            return known
+        episodes, entities, facts, notes = await asyncio.gather(
+            self._episodes_of(scope, ids[Kind.EPISODE]),
+            self._entities_of(scope, ids[Kind.ENTITY]),
+            self._facts_of(scope, ids[Kind.FACT], moment),
+            self._notes_of(scope, ids[Kind.NOTE], moment),
+        )
+        return {**known, **episodes, **entities, **facts, **notes}
+
+    async def _episodes_of(self, scope: Scope, ids: list[str]) -> dict[str, Episode]:
+        return {episode.id: episode for episode in await self._episodes.get(scope, ids)} if ids else {}
+
+    async def _entities_of(self, scope: Scope, ids: list[str]) -> Mapping[str, Entity]:
+        return await self._standing.shown(scope, ids) if ids else {}
+
+    async def _facts_of(self, scope: Scope, ids: list[str], moment: Moment) -> dict[str, FactVersion]:
+        found = await self._facts.versions(scope, ids) if ids else []
+        return {v.fact_id: v for v in found if v.known(moment.known_at) and v.holds(moment.valid_at)}
+
+    async def _notes_of(self, scope: Scope, ids: list[str], moment: Moment) -> dict[str, Note]:
+        found = await self._notes.versions(scope, ids) if ids else []
+        return {note.id: note for note in found if note.known(moment.known_at)}
+
+
+def filled(chosen: Sequence[Scored], contents: Contents) -> list[Found]:
+    """In the given order. What has gone since it was indexed is left out."""
+    results: list[Found] = []
+    for scored in chosen:
+        match contents.get(scored.id):
+            case Episode() as episode:
+                results.append(_episode(scored, episode))
+            case FactVersion() as version:
+                results.append(_fact(scored, version))
+            case Entity() as entity if entity.id == scored.id:
+                results.append(_entity(scored, entity))
+            case Note() as note:
+                results.append(_note(scored, note))
+            case _:
+                continue
+    return results
 
 
 def _episode(scored: Scored, episode: Episode) -> Found:

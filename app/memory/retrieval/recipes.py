@@ -44,15 +44,15 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
         for recipe in (
-            Recipe("fast", _BOTH, pool=60, weights=_ALONE, kinds=_ALL),
-            Recipe("default", _TIMELY, pool=60, weights=_IN_CONVERSATION, kinds=_ALL, expand=20, reach=2),
+            Recipe("fast", _BOTH, pool=40, weights=_ALONE, kinds=_ALL),
+            Recipe("default", _TIMELY, pool=40, weights=_IN_CONVERSATION, kinds=_ALL, expand=10, reach=2),
             Recipe(
                 "verbatim",
                 _TIMELY,
-                pool=60,
+                pool=40,
                 weights=_IN_CONVERSATION,
                 kinds=("episode",),
-                expand=20,
+                expand=10,
                 reach=2,
                 never=_DERIVED,
                 sinks=False,

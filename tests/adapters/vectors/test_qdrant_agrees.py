@@ -16,7 +16,7 @@ import pytest_asyncio
 from app.adapters.vectors.edge import EdgeVectorStore
 from app.domain.time import Interval
 from app.ports.models import Sparse, Vectors
-from app.ports.vectors import EVERYTHING, Hit, VectorFilter, VectorKind, VectorRecord, VectorStore
+from app.ports.vectors import EVERYTHING, Hit, Pick, VectorFilter, VectorKind, VectorRecord, VectorStore
 from tests.adapters.vectors.test_qdrant import opened
 from tests.contracts.vectors import ANNA, BEN, DIMENSION, EPISODE, at
 from tests.servers.qdrant import Places, QdrantPlace, local_places, qdrant_places, qdrant_server, startable
@@ -123,8 +123,8 @@ async def test_both_find_the_same_with_the_same_scores(pair: Pair, where: Vector
         by_word = await pair.edge.keyword(ANNA, EPISODE, words, LIMIT, where)
         _same(by_word, await pair.qdrant.keyword(ANNA, EPISODE, words, LIMIT, where), relative=1e-2)
         ids = [hit.id for hit in by_word[::2]] + [str(UUID(int=n)) for n in range(0, 500, 50)]
-        one = await pair.edge.scores(ANNA, EPISODE, ids, vector, words, where)
-        other = await pair.qdrant.scores(ANNA, EPISODE, ids, vector, words, where)
+        (one,) = await pair.edge.scores(ANNA, [Pick(EPISODE, ids, where)], vector, words)
+        (other,) = await pair.qdrant.scores(ANNA, [Pick(EPISODE, ids, where)], vector, words)
         assert other.dense == pytest.approx(dict(one.dense), abs=1e-3)
         assert other.keyword == pytest.approx(dict(one.keyword), rel=1e-2)
 
