@@ -27,6 +27,7 @@ async def exporting(settings: Settings) -> AsyncIterator[Export]:
             usage=graph.usage,
             episodes=graph.episodes,
             ledger=graph.ledger,
+            operations=graph.operations,
             transfer=graph.transfer,
         )
 

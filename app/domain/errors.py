@@ -2,15 +2,19 @@
 
     PalimpsestError
     ├── Invalid            the request cannot be understood
+    │   ├── InvalidArguments   of a tool
     │   ├── InvalidCursor
     │   └── UnknownRecipe
     ├── NotFound           no such thing in this scope
+    │   └── UnknownTool
     ├── Conflict           it contradicts what is stored
     │   ├── ClientIdConflict
     │   ├── IdempotencyConflict
+    │   ├── DuplicateMemory  an agent keeps exactly this already
     │   ├── StaleRevision    the memory changed since it was read; plan again
     │   └── IllegalTransition
     ├── TooLarge
+    │   └── CoreTooLong
     ├── Unauthenticated
     ├── Forbidden
     ├── LeaseLost          another worker has the lane now
@@ -27,6 +31,7 @@ Each class carries a stable `code`; what status it becomes is decided at the rim
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -37,9 +42,18 @@ class PalimpsestError(Exception):
     code: ClassVar[str] = "internal"
     retryable: ClassVar[bool] = False
 
+    @property
+    def members(self) -> Mapping[str, str | int]:
+        """What else a caller may want to know, by name."""
+        return {}
+
 
 class Invalid(PalimpsestError):
     code = "invalid_request"
+
+
+class InvalidArguments(Invalid):
+    code = "invalid_arguments"
 
 
 class InvalidCursor(Invalid):
@@ -54,6 +68,10 @@ class NotFound(PalimpsestError):
     code = "not_found"
 
 
+class UnknownTool(NotFound):
+    code = "unknown_tool"
+
+
 class Conflict(PalimpsestError):
     code = "conflict"
 
@@ -64,6 +82,20 @@ class ClientIdConflict(Conflict):
 
 class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
+
+
+class DuplicateMemory(Conflict):
+    """`existing_id`: of what says so already."""
+
+    code = "duplicate_memory"
+
+    def __init__(self, message: str = "", *, existing_id: str = "") -> None:
+        super().__init__(message)
+        self.existing_id = existing_id
+
+    @property
+    def members(self) -> Mapping[str, str | int]:
+        return {"existing_id": self.existing_id}
 
 
 class StaleRevision(Conflict):
@@ -77,6 +109,21 @@ class IllegalTransition(Conflict):
 
 class TooLarge(PalimpsestError):
     code = "too_large"
+
+
+class CoreTooLong(TooLarge):
+    """`tokens`: how many it has; `allowed`: how many it may have."""
+
+    code = "core_too_long"
+
+    def __init__(self, message: str = "", *, tokens: int = 0, allowed: int = 0) -> None:
+        super().__init__(message)
+        self.tokens = tokens
+        self.allowed = allowed
+
+    @property
+    def members(self) -> Mapping[str, str | int]:
+        return {"tokens": self.tokens, "tokens_allowed": self.allowed}
 
 
 class Unauthenticated(PalimpsestError):

@@ -45,6 +45,13 @@ class Origin(StrEnum):
     SIMILARITY = "similarity"
 
 
+class NoteMemory(StrEnum):
+    """As what an agent keeps a note: something that it knows, or something that took place."""
+
+    SEMANTIC = "semantic"
+    EPISODIC = "episodic"
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """`episode_id`: what was read, of an extraction; `note_id`: because of which note, of an evolution; of SOURCE_GONE
@@ -65,7 +72,8 @@ class Note:
 
     What belongs to the note is the same in all its versions: `created_at`; `occurred_at`, when what it says was said
     in the world; `sources`, the episodes that it rests on, and `derived_from`, the notes, without those that are gone;
-    `entities`, whom it is about. `stale`: something that it rested on is gone, or stale itself.
+    `entities`, whom it is about; `memory`, where an agent wrote it with the memory tools. `stale`: something that it
+    rested on is gone, or stale itself.
     """
 
     id: str
@@ -83,6 +91,7 @@ class Note:
     derived_from: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     stale: bool = False
+    memory: NoteMemory | None = None
 
     @property
     def current(self) -> bool:

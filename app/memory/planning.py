@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from app.domain.errors import StaleRevision, Unavailable
 from app.domain.scope import Scope
@@ -23,9 +24,11 @@ async def committed(
     for _ in range(PLANS):
         try:
             changes = await plan(await ledger.revision(scope))
-            await ledger.commit(scope, changes, lease)
+            number = await ledger.commit(scope, changes, lease)
         except StaleRevision:
             stale()
             continue
-        return changes
+        if number is None or changes.operation is None:
+            return changes
+        return replace(changes, operation=replace(changes.operation, number=number))
     raise Unavailable("the memory of this user keeps changing; try again")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
-from typing import overload
+from hashlib import sha256
+from typing import Any, overload
 
 from app.domain.entity import EntityType
-from app.domain.episode import Accepted, Metadata
+from app.domain.episode import Accepted, Json, Metadata
 from app.domain.fact import Cardinality
 from app.domain.guidance import Guidance, PredicateRule
 from app.domain.jobs import Outcome
+from app.domain.operations import Ref, Seen
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -75,3 +77,35 @@ def guidance_of(text: str) -> Guidance:
             for rule in stored["predicates"]
         ),
     )
+
+
+def digest(content: str) -> str:
+    """Equal for equal content, and for nothing else."""
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def object_text(value: Mapping[str, Json]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=dict)
+
+
+def refs_text(refs: Iterable[Ref]) -> str:
+    return json.dumps([astuple(ref) for ref in refs], ensure_ascii=False)
+
+
+def refs(text: str) -> tuple[Ref, ...]:
+    return _refs(json.loads(text))
+
+
+def seen_text(seen: Seen) -> str:
+    types = {"semantic": seen.semantic, "episodic": seen.episodic, "fact": seen.fact}
+    stored = {name: [astuple(ref) for ref in found] for name, found in types.items()}
+    return json.dumps({"core": seen.core, **stored}, ensure_ascii=False)
+
+
+def seen_of(text: str) -> Seen:
+    stored = json.loads(text)
+    return Seen(stored["core"], *(_refs(stored[name]) for name in ("semantic", "episodic", "fact")))
+
+
+def _refs(stored: Iterable[Any]) -> tuple[Ref, ...]:
+    return tuple(Ref(id, version) for id, version in stored)

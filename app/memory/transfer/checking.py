@@ -14,6 +14,7 @@ from app.domain.fact import FactVersion, Statement, Value
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.note import Note, NoteLink
+from app.domain.operations import MAX_SPAN, CoreVersion, Operation, OperationOutcome
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.memory.transfer.lines import OF_USERS, Entry, OfTenant, check_first, entry, line
@@ -207,6 +208,22 @@ class User:
                 self._new("link", key)
                 if key.from_id == key.to_id:
                     raise ValueError("a note is linked with itself")
+            case CoreVersion(version=number):
+                self._next("version of the core", number)
+                if record.at is None:
+                    raise ValueError("nobody knows when the core was written")
+            case Operation(number=number):
+                self._next("operation", number)
+            case OperationOutcome(number=number):
+                self._next("outcome", number)
+                self._known("operation", record.first, record.last)
+                if not 0 <= record.last - record.first < MAX_SPAN:
+                    raise ValueError("the outcome is about no operation or about too many")
+
+    def _next(self, of: str, number: int) -> None:
+        if number != len(self.ids.get(of, ())) + 1:
+            raise ValueError(f"the {of} {number} does not come next")
+        self._new(of, number)
 
     def _new(self, of: str, id: object) -> None:
         seen = self.ids.setdefault(of, set())

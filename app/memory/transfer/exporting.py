@@ -17,6 +17,7 @@ from app.ports.accounts import AccountStore, Tenant
 from app.ports.graph.episodes import EpisodeStore
 from app.ports.graph.guidance import GuidanceStore
 from app.ports.graph.knowledge import Ledger
+from app.ports.graph.operations import OperationStore
 from app.ports.graph.transfer import TransferStore
 from app.ports.graph.usage import UsagePosition, UsageStore
 
@@ -44,6 +45,7 @@ class Export:
         usage: UsageStore,
         episodes: EpisodeStore,
         ledger: Ledger,
+        operations: OperationStore,
         transfer: TransferStore,
     ) -> None:
         self._accounts = accounts
@@ -51,6 +53,7 @@ class Export:
         self._usage = usage
         self._episodes = episodes
         self._ledger = ledger
+        self._operations = operations
         self._transfer = transfer
 
     async def users(self, tenant: str | None) -> int:
@@ -118,7 +121,7 @@ class Export:
 
     async def _as_of(self, scope: Scope) -> object:
         """Differs after anything was written that an export has."""
-        return await self._episodes.user(scope), await self._ledger.revision(scope)
+        return await self._episodes.user(scope), await self._ledger.revision(scope), await self._operations.last(scope)
 
     async def _tenants(self, only: str | None) -> AsyncIterator[Tenant]:
         if only is not None:

@@ -24,6 +24,7 @@ from app.domain.guidance import GuidanceVersion
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.note import Note, NoteLink
+from app.domain.operations import CoreVersion, Operation, OperationOutcome
 from app.domain.scope import Scope, checked_name
 from app.domain.timeline import Support
 from app.domain.usage import Usage
@@ -73,6 +74,9 @@ OF_USERS: Mapping[str, type[Record]] = {
     "note": Note,
     "basis": NoteBasis,
     "link": NoteLink,
+    "core": CoreVersion,
+    "operation": Operation,
+    "outcome": OperationOutcome,
 }
 """In the order in which they stand in a file; a fact's support follows the fact."""
 _NAMES: Mapping[type, str] = {kind: name for name, kind in (*OF_TENANTS.items(), *OF_USERS.items())}

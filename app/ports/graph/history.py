@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.episode import Episode
+from app.domain.fact import FactVersion
 from app.domain.sayings import Saying
 from app.domain.scope import Scope
 
@@ -28,4 +29,8 @@ class HistoryStore(Protocol):
     ) -> list[Saying]:
         """Those of the statements in these episodes that were recorded by `known_at` and that no newer extraction
         replaced. They stand as of `valid_at` and `known_at`."""
+        ...
+
+    async def newest(self, scope: Scope, valid_at: datetime, limit: int) -> list[FactVersion]:
+        """Those that are believed and hold then, the latest to be believed first."""
         ...

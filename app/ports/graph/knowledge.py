@@ -13,6 +13,7 @@ from app.domain.fact import FactVersion, Span, Statement, Value
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Outcome
 from app.domain.note import LinkKey, Note, NoteLink
+from app.domain.operations import CoreVersion, Operation
 from app.domain.scope import Scope
 from app.domain.timeline import Closure, Horizon, Support
 from app.ports.graph.lanes import Lease
@@ -79,7 +80,8 @@ class ChangeSet:
     given.
     `notes`: new versions of notes, each of which ends the one before it; what belongs to the note itself is taken from
     its first. `link`: one that is there already stays as it is. `unlink`ed may be what is not there. `remove_notes` go
-    with all their versions and links."""
+    with all their versions and links. `core`: the version after the present one. `operation`: the call of a tool that
+    all this is the effect of, to be logged."""
 
     revision: int
     recorded_at: datetime
@@ -105,6 +107,8 @@ class ChangeSet:
     link: tuple[NoteLink, ...] = ()
     unlink: tuple[LinkKey, ...] = ()
     remove_notes: tuple[str, ...] = ()
+    core: CoreVersion | None = None
+    operation: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,12 @@ class Ledger(Protocol):
         """Read it before anything that a ChangeSet is planned from. 0 for an unknown user."""
         ...
 
-    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
+    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> int | None:
         """Apply all or nothing, durably, with one index task per entity, fact, note and episode that is new, changed or
         gone. `processed` episodes turn from pending to processed and their outcomes are added to their jobs; a job
         with none left succeeds. Raises StaleRevision when the revision has moved on, LeaseLost when `lease` is not
-        the lane's present one; then nothing is applied."""
+        the lane's present one; then nothing is applied. Returns the number under which the operation is logged, if
+        there is one."""
         ...
 
     async def derived_from(self, scope: Scope, episode_ids: Sequence[str]) -> Derived: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.domain.note import Note, NoteLink
+from app.domain.note import Note, NoteLink, NoteMemory
 from app.domain.scope import Scope
 
 
@@ -35,4 +35,12 @@ class NoteStore(Protocol):
     async def about(self, scope: Scope, entity_ids: Sequence[str], limit: int) -> list[Note]:
         """Current versions of notes about these entities, from among the `limit` latest by id of each: those about the
         most of them first, then the latest, `limit` in all."""
+        ...
+
+    async def newest(self, scope: Scope, memory: NoteMemory, limit: int) -> list[Note]:
+        """Current versions of what agents keep as such, by id, descending."""
+        ...
+
+    async def saying(self, scope: Scope, memory: NoteMemory, content: str) -> list[Note]:
+        """Current versions of what agents keep as such with exactly this content, by id."""
         ...

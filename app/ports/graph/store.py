@@ -12,6 +12,7 @@ from app.ports.graph.identity import IdentityStore
 from app.ports.graph.knowledge import EntityStore, FactStore, Ledger
 from app.ports.graph.lanes import JobStore, LaneStore, Outbox
 from app.ports.graph.notes import NoteStore
+from app.ports.graph.operations import OperationStore
 from app.ports.graph.transfer import TransferStore
 from app.ports.graph.usage import UsageStore
 
@@ -31,6 +32,8 @@ class GraphStore(Protocol):
     def history(self) -> HistoryStore: ...
     @property
     def notes(self) -> NoteStore: ...
+    @property
+    def operations(self) -> OperationStore: ...
     @property
     def lanes(self) -> LaneStore: ...
     @property

@@ -13,6 +13,7 @@ from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.note import Note, NoteLink
+from app.domain.operations import CoreVersion, Operation, OperationOutcome
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.accounts import Tenant
@@ -90,6 +91,9 @@ Record = (
     | Note
     | NoteBasis
     | NoteLink
+    | CoreVersion
+    | Operation
+    | OperationOutcome
 )
 """Jobs without `remaining`, entities without `merged_into` and notes without `derived_from`, which follow from the
 others. Of notes every version, by note, then version."""
@@ -101,8 +105,8 @@ class TransferStore(Protocol):
     def records(self, scope: Scope) -> AsyncIterator[Sequence[Record]]:
         """All of a user's records by pages, nothing for an unknown user. First the UserState, then kind by kind in
         the order of Record (fact versions with all of their `statement_ids`, so no Support), within a kind in an order
-        that stays: episodes by seq, the others by ids. Each page is read for itself; whoever wants one state sees to
-        it that nothing is written meanwhile, or looks whether something was."""
+        that stays: episodes by seq, what is numbered by its number, the others by ids. Each page is read for itself;
+        whoever wants one state sees to it that nothing is written meanwhile, or looks whether something was."""
         ...
 
     async def load(self, scope: Scope, records: Iterator[Record]) -> None:

@@ -7,6 +7,7 @@ from tests.contracts.graph.episodes import EpisodeStoreContract
 from tests.contracts.graph.guidance import GuidanceContract
 from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
+from tests.contracts.graph.operations import OperationContract
 from tests.contracts.graph.outbox import OutboxContract
 from tests.contracts.graph.usage import UsageContract
 
@@ -30,3 +31,6 @@ class TestUsage(UsageContract): ...
 
 
 class TestGuidance(GuidanceContract): ...
+
+
+class TestOperations(OperationContract): ...

@@ -14,6 +14,7 @@ from tests.contracts.graph.jobs import JobContract
 from tests.contracts.graph.lanes import LaneContract
 from tests.contracts.graph.ledger import LedgerContract
 from tests.contracts.graph.notes import NoteStoreContract
+from tests.contracts.graph.operations import OperationContract
 from tests.contracts.graph.outbox import OutboxContract
 from tests.contracts.graph.transfer import TransferContract
 from tests.contracts.graph.usage import UsageContract
@@ -66,3 +67,6 @@ class TestUsage(UsageContract): ...
 
 
 class TestGuidance(GuidanceContract): ...
+
+
+class TestOperations(OperationContract): ...

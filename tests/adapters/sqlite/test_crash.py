@@ -50,6 +50,24 @@ async def main():
 asyncio.run(main())
 """
 
+KEEPING = """
+import asyncio, sys
+from pathlib import Path
+from app.adapters.graph.sqlite import SqliteGraph
+from app.domain.operations import Ref
+from tests.contracts.graph.made import *
+
+async def main():
+    graph = await SqliteGraph.open(Path(sys.argv[1]), lambda: NOON)
+    version = 0
+    while True:
+        kept, version = note(), version + 1
+        entry = operation(results=(Ref(kept.id, 1), Ref("core", version)))
+        print(await change(graph, notes=(kept,), core=core(version), operation=entry), flush=True)
+
+asyncio.run(main())
+"""
+
 STUCK = """
 import asyncio, sys
 from pathlib import Path
@@ -110,6 +128,18 @@ async def test_a_change_is_there_whole_or_not_at_all(path: Path) -> None:
     assert all([v.believed for v in history] in ([True], [False, True]) for history in versions.values())
     closed = sum(len(history) - 1 for history in versions.values())
     assert await graph.ledger.revision(CAROLINE) == 1 + len(versions) + closed
+    await graph.close()
+
+
+async def test_a_memory_and_the_log_of_how_it_came_about_never_disagree(path: Path) -> None:
+    acknowledged = killed(KEEPING, path, 20)[:20]
+    graph = await SqliteGraph.open(path, lambda: NOON)
+    logged = await graph.operations.operations(CAROLINE, 0, 10_000)
+    assert [one.number for one in logged] == list(range(1, len(logged) + 1))
+    assert acknowledged == [str(one.number) for one in logged[: len(acknowledged)]]
+    kept = await graph.notes.page(CAROLINE, None, 10_000)
+    assert {one.results[0].id for one in logged} == {note.id for note in kept}
+    assert (await graph.operations.core(CAROLINE)).version == len(logged)
     await graph.close()
 
 

@@ -12,6 +12,7 @@ MOVED = {
     *("entity", "entity_name", "entity_merge", "entity_doubt", "mention"),
     *("statement", "statement_mark", "fact_version", "support"),
     *("note", "note_version", "note_source", "note_basis", "note_entity", "note_link"),
+    *("core_memory", "operation", "operation_outcome"),
 }
 """What the lines of an export have."""
 MADE_ANEW = {"entity_word", "lane", "index_task", "migration", "sqlite_sequence"}

@@ -47,6 +47,21 @@ class HistoryContract:
         assert await changed(-1, 20, limit=2) == ids[:2]
         assert await graph.history.changed(BOB, NOON - HOUR, LATER, None, 10) == []
 
+    async def test_what_is_believed_and_holds_the_latest_to_be_believed_first(self, graph: GraphStore) -> None:
+        caroline = entity()
+        news = statement(caroline, "likes", "tea")
+        always = version(news, valid=Interval())
+        later, ended = version(news, recorded_from=NOON + HOUR), version(news, valid=Interval(NOON - DAY, NOON))
+        event = version(news, valid=Interval(NOON - DAY, NOON), event=True, recorded_from=NOON + 2 * HOUR)
+        planned, retired = version(news, valid=Interval(NOON + DAY)), version(news, recorded_from=NOON + 3 * HOUR)
+        given = (always, later, ended, event, planned, retired)
+        await change(graph, entities=(caroline,), statements=(news,), append=given)
+        await change(graph, close=(closure(retired),), at=NOON + 4 * HOUR)
+        assert await graph.history.newest(CAROLINE, NOON, 9) == [event, later, always]
+        assert await graph.history.newest(CAROLINE, NOON, 2) == [event, later]
+        assert await graph.history.newest(CAROLINE, NOON + DAY, 9) == [event, later, planned, always]
+        assert await graph.history.newest(BOB, NOON, 9) == []
+
     async def test_words_stand_while_something_is_believed_that_holds(self, graph: GraphStore) -> None:
         (episode,) = (await said(graph, "I work at Acme.")).fresh
         caroline = entity()

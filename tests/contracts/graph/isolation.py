@@ -15,8 +15,9 @@ from app.domain.episode import EpisodeState
 from app.domain.errors import PalimpsestError
 from app.domain.fact import Retirement, Value
 from app.domain.identity import By, Doubt, Merge, Reason
-from app.domain.note import BY_CALLER, Note
+from app.domain.note import BY_CALLER, Note, NoteMemory
 from app.domain.note_history import revised
+from app.domain.operations import OperationOutcome
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.domain.timeline import Closure, Support
@@ -29,10 +30,12 @@ from tests.contracts.graph.made import (
     RUBBISH,
     TTL,
     change,
+    core,
     draft,
     entity,
     link,
     note,
+    operation,
     processed,
     request,
     statement,
@@ -50,7 +53,7 @@ def people(w: str) -> tuple[Entity, Entity]:
 
 def jotted(w: str) -> tuple[Note, Note]:
     first = note("Mel likes tea.", id=w + "1", sources=(w + "2", w + "3"), entities=(w + "2",), keywords=("tea",))
-    return first, note("So does Caroline.", id=w + "2", derived_from=(w + "1",))
+    return first, note("So does Caroline.", id=w + "2", derived_from=(w + "1",), memory=NoteMemory.SEMANTIC)
 
 
 _runs = count(1)
@@ -119,6 +122,16 @@ async def _tear_up(graph: GraphStore, scope: Scope, w: str) -> object:
     return await change(graph, scope=scope, remove_notes=(w + "1",))
 
 
+async def _keep(graph: GraphStore, scope: Scope, w: str) -> object:
+    there = (await graph.operations.core(scope)).version
+    return await change(graph, scope=scope, core=core(there + 1, f"{there} so far."), operation=operation())
+
+
+async def _judge(graph: GraphStore, scope: Scope, w: str) -> object:
+    number = await graph.operations.log(scope, operation(error="not_found"))
+    return await graph.operations.add_outcome(scope, OperationOutcome(0, 1, number, 1.0, {}, NOON))
+
+
 async def _retire(graph: GraphStore, scope: Scope, w: str) -> object:
     return await change(
         graph, scope=scope, close=(Closure(w + "1", 1, Retirement("ended", w + "2", w + "3")),), at=NOON + HOUR
@@ -170,6 +183,8 @@ STEPS: Sequence[Step] = (
     _support,
     _jot,
     _rewrite,
+    _keep,
+    _judge,
     _retire,
     _process,
     _bury,
@@ -239,6 +254,16 @@ async def seen_by(graph: GraphStore, scope: Scope, w: str = "") -> str:
         await graph.notes.links(scope, ids(w)),
         await graph.notes.resting_on(scope, ids(w), ids(w)),
         await graph.notes.about(scope, ids(w), 9),
+        await graph.notes.newest(scope, NoteMemory.SEMANTIC, 9),
+        await graph.notes.saying(scope, NoteMemory.SEMANTIC, "So does Caroline."),
+        await graph.history.newest(scope, NOON, 9),
+        await graph.operations.core(scope),
+        await graph.operations.core(scope, NOON),
+        await graph.operations.core_versions(scope, None, 9),
+        await graph.operations.cores(scope, [1, 2]),
+        await graph.operations.operations(scope, 0, 99),
+        await graph.operations.outcomes(scope, 1, 99),
+        await graph.operations.last(scope),
         [replace(job, id="", user_id="") for job in jobs],
         [await graph.jobs.get(scope.tenant, job.id) == job for job in jobs],
         [await graph.jobs.episodes_of(scope, job.id) for job in jobs],

@@ -13,6 +13,7 @@ from app.domain.fact import Cardinality, FactKind, FactVersion, Polarity, Retire
 from app.domain.jobs import JobError, Outcome
 from app.domain.note import BY_CALLER, Note, NoteLink, Relation
 from app.domain.note_history import linked
+from app.domain.operations import CoreVersion, Operation, Ref, Seen
 from app.domain.scope import Scope
 from app.domain.time import Interval, Precision
 from app.domain.timeline import Closure
@@ -154,16 +155,33 @@ def link(one: Note, other: Note, relation: Relation = Relation.RELATED) -> NoteL
     return linked(one, other, relation, BY_CALLER, NOON)
 
 
+def core(version: int = 1, content: str = "Caroline lives in Berlin.", at: datetime = NOON) -> CoreVersion:
+    return CoreVersion(version, content, at)
+
+
+def operation(tool: str = "memory_insert", number: int = 0, **given: Any) -> Operation:
+    return Operation(
+        **{
+            "number": number,
+            "at": NOON,
+            "tool": tool,
+            "arguments": {"memory_type": "semantic", "content": "Caroline likes tea."},
+            "seen": Seen(1, (Ref("note-2", 1), Ref("note-1", 3))),
+            **given,
+        }
+    )
+
+
 async def said(graph: GraphStore, *drafts: EpisodeDraft | str, scope: Scope = CAROLINE, **given: Any) -> Receipt:
     return await graph.episodes.append(scope, request(*drafts, **given))
 
 
 async def change(
     graph: GraphStore, *, scope: Scope = CAROLINE, lease: Lease | None = None, at: datetime = NOON, **given: Any
-) -> None:
+) -> int | None:
     """Commit on top of what is there."""
     revision = await graph.ledger.revision(scope)
-    await graph.ledger.commit(scope, ChangeSet(**{"revision": revision, "recorded_at": at, **given}), lease)
+    return await graph.ledger.commit(scope, ChangeSet(**{"revision": revision, "recorded_at": at, **given}), lease)
 
 
 async def leased(graph: GraphStore, owner: str = "w1", *, scope: Scope = CAROLINE, at: datetime = NOON) -> Lease:

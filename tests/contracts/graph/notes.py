@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import Conflict, StaleRevision
-from app.domain.note import Cause, Note, Origin, Relation
+from app.domain.note import Cause, Note, NoteMemory, Origin, Relation
 from app.domain.note_history import revised
 from app.ports.graph.knowledge import ChangeSet
 from app.ports.graph.store import GraphStore
@@ -37,6 +37,7 @@ class NoteStoreContract:
             occurred_at=NOON - DAY,
             recorded_from=NOON + HOUR,
             stale=True,
+            memory=NoteMemory.EPISODIC,
         )
         await change(graph, entities=(caroline, berlin), notes=(plain, full))
         assert await stored(graph, full, plain) == [full, plain]
@@ -179,3 +180,30 @@ class NoteStoreContract:
         await graph.outbox.done([task.ticket for task in tasks])
         assert await graph.outbox.refill(CAROLINE) == 1
         assert [task.id for task in await graph.outbox.due_of(CAROLINE, 0, 9)] == [second.id]
+
+    async def test_what_agents_keep_is_found_by_its_type_the_newest_first(self, graph: GraphStore) -> None:
+        kinds = (NoteMemory.SEMANTIC, NoteMemory.EPISODIC, NoteMemory.SEMANTIC, None)
+        first, took_place, second, plain = made = [note(memory=kind) for kind in kinds]
+        await change(graph, notes=tuple(made))
+        changed = revised(first, NOON + HOUR, READ, tags=("tea",))
+        await change(graph, notes=(changed,))
+        assert await graph.notes.newest(CAROLINE, NoteMemory.SEMANTIC, 9) == [second, changed]
+        assert await graph.notes.newest(CAROLINE, NoteMemory.SEMANTIC, 1) == [second]
+        assert await graph.notes.newest(CAROLINE, NoteMemory.EPISODIC, 9) == [took_place]
+        assert await graph.notes.newest(BOB, NoteMemory.SEMANTIC, 9) == []
+        assert plain in await graph.notes.page(CAROLINE, None, 9)
+
+    async def test_what_agents_keep_is_found_by_its_very_words(self, graph: GraphStore) -> None:
+        words = "Caroline\x00 likes\u2028 tea. " * 300
+        one = note(words, memory=NoteMemory.SEMANTIC)
+        others = (note(words), note(words, memory=NoteMemory.EPISODIC), note(words + " ", memory=NoteMemory.SEMANTIC))
+        await change(graph, notes=(one, *others))
+        assert await graph.notes.saying(CAROLINE, NoteMemory.SEMANTIC, words) == [one]
+        assert await graph.notes.saying(CAROLINE, NoteMemory.SEMANTIC, words.lower()) == []
+        assert await graph.notes.saying(BOB, NoteMemory.SEMANTIC, words) == []
+        second = revised(one, NOON + HOUR, READ, content="Caroline likes coffee.")
+        await change(graph, notes=(second,))
+        assert await graph.notes.saying(CAROLINE, NoteMemory.SEMANTIC, words) == []
+        assert await graph.notes.saying(CAROLINE, NoteMemory.SEMANTIC, second.content) == [second]
+        await change(graph, remove_notes=(one.id,))
+        assert await graph.notes.saying(CAROLINE, NoteMemory.SEMANTIC, second.content) == []

@@ -13,8 +13,9 @@ from app.domain.episode import EpisodeState, Role
 from app.domain.errors import Conflict, Invalid
 from app.domain.fact import Cardinality, Polarity, Span, Value
 from app.domain.jobs import Job, JobState
-from app.domain.note import Cause, Origin, Relation
+from app.domain.note import Cause, NoteMemory, Origin, Relation
 from app.domain.note_history import revised
+from app.domain.operations import OperationOutcome
 from app.domain.scope import Scope
 from app.domain.time import Interval
 from app.domain.timeline import Support
@@ -31,12 +32,14 @@ from tests.contracts.graph.made import (
     RUBBISH,
     change,
     closure,
+    core,
     draft,
     entity,
     leased,
     link,
     new_id,
     note,
+    operation,
     processed,
     said,
     statement,
@@ -91,7 +94,7 @@ async def lived(graph: GraphStore) -> None:
         occurred_at=NOON - HOUR,
         cause=Cause(Origin.EXTRACTION, one.id, None, "model@1"),
     )
-    base = note("She likes tea.", id=new_id("zz-later"), sources=(five.id,))
+    base = note("She likes tea.", id=new_id("zz-later"), sources=(five.id,), memory=NoteMemory.EPISODIC)
     derived = note("She drinks it at home.", derived_from=(base.id, written.id))
     fresher = revised(written, NOON + HOUR, Cause(Origin.EVOLUTION, note_id=derived.id), tags=(), stale=True)
     await change(graph, notes=(written, base, fresher))
@@ -101,6 +104,10 @@ async def lived(graph: GraphStore) -> None:
     await change(graph, support=(Support(fact.fact_id, 2, (lives.id,)),), withdraw=(told.id,), restore=(tea.id,))
     await change(graph, deleted_episodes=(gone.id,), outdated=(again.id,), reinstate=(told.id,), at=NOON + 3 * HOUR)
     await graph.lanes.bury(await leased(graph, at=NOON + HOUR), [three.id, five.id], RUBBISH, NOON + HOUR)
+    await change(graph, core=core(1, at=NOON + HOUR), operation=operation(actor="policy"))
+    await change(graph, core=core(2, "She moved.\x00", NOON + 2 * HOUR))
+    await graph.operations.log(CAROLINE, operation("memory_search", error="invalid_arguments", arguments={"x": 1.5}))
+    await graph.operations.add_outcome(CAROLINE, OperationOutcome(0, 1, 2, -0.25, {"of": ["q1"]}, NOON, "judge"))
     await said(graph, "Not read yet.", session="s1", at=NOON + 4 * HOUR)
 
 
@@ -158,6 +165,13 @@ async def seen(graph: GraphStore, scope: Scope) -> dict[str, Any]:
         "notes": await graph.notes.versions(scope, [note.id for note in notes]),
         "links": await graph.notes.links(scope, [note.id for note in notes]),
         "about": await graph.notes.about(scope, entities, 100),
+        "kept": await graph.notes.newest(scope, NoteMemory.EPISODIC, 9),
+        "saying": await graph.notes.saying(scope, NoteMemory.EPISODIC, "She likes tea."),
+        "newest": await graph.history.newest(scope, NOON, 9),
+        "core": [await graph.operations.core(scope, at) for at in (None, NOON, NOON + HOUR)],
+        "operations": await graph.operations.operations(scope, 0, 9),
+        "outcomes": await graph.operations.outcomes(scope, 1, 9),
+        "last": await graph.operations.last(scope),
         "sayings": await graph.history.sayings(scope, ids, NOON + 2 * HOUR, NOON + 2 * HOUR),
     }
 

@@ -47,6 +47,7 @@ def export_of(graph: GraphStore) -> Export:
         usage=graph.usage,
         episodes=graph.episodes,
         ledger=graph.ledger,
+        operations=graph.operations,
         transfer=graph.transfer,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -76,8 +76,10 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:
         wanted = [f.name for f in fields(hint) if f.name not in LEFT_OUT.get(hint, ())]
         return st.builds(
             hint,
-            **{name: st.dictionaries(TEXT, JSON) if name == "metadata" else any_of(hints[name]) for name in wanted},
+            **{name: any_of(hints[name]) for name in wanted},
         )
+    if get_origin(hint) is Mapping:
+        return st.dictionaries(TEXT, JSON)
     if of := get_args(hint):
         inner = any_of(of[0])
         if of[-1] is type(None):

@@ -10,7 +10,7 @@ from typing import Any
 from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.encoding import answers_text, micros
-from app.adapters.graph.neo4j import changes, merges, naming, noting
+from app.adapters.graph.neo4j import changes, merges, naming, noting, operations
 from app.adapters.graph.neo4j.append import episode_properties, voices
 from app.adapters.graph.neo4j.connection import Query, rows
 from app.adapters.graph.neo4j.jobs import job_properties
@@ -22,6 +22,7 @@ from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.note import Note, NoteLink
+from app.domain.operations import CoreVersion, Operation, OperationOutcome
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.graph.knowledge import Mention
@@ -75,6 +76,9 @@ def _remains(label: str, *keys: str) -> Query:
 
 
 REMAINS = (
+    _remains("OperationOutcome", "number"),
+    _remains("Operation", "number"),
+    _remains("CoreMemory", "version"),
     _remains("NoteVersion", "note_id", "version"),
     _remains("Note", "id"),
     _remains("Fact", "fact_id", "version"),
@@ -289,4 +293,7 @@ _WRITERS: Mapping[type, Callable[[AsyncManagedTransaction, Scope, Sequence[Any]]
     Note: noting.write_versions,
     NoteBasis: noting.add_bases,
     NoteLink: noting.add_links,
+    CoreVersion: operations.write_cores,
+    Operation: operations.write_operations,
+    OperationOutcome: operations.write_outcomes,
 }

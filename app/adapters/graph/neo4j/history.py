@@ -8,8 +8,9 @@ from datetime import datetime
 from app.adapters.graph.encoding import bounded, micros
 from app.adapters.graph.neo4j.append import EPISODE, episode
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
-from app.adapters.graph.neo4j.properties import Properties
+from app.adapters.graph.neo4j.properties import FACT, Properties, fact
 from app.domain.episode import Episode
+from app.domain.fact import FactVersion
 from app.domain.sayings import Saying
 from app.domain.scope import Scope
 
@@ -57,7 +58,18 @@ _SAYINGS = Query(
     """,
     writes=False,
 )
-QUERIES = (_CHANGED, _OUTDATED, _SAYINGS)
+_NEWEST = Query(
+    "history.newest",
+    f"""
+    MATCH (f:Fact) USING INDEX SEEK f:Fact(tenant, user, recorded_from)
+    WHERE f.tenant = $tenant AND f.user = $user AND f.recorded_from <= {2**63 - 1} AND f.believed
+        AND f.begins <= $at AND (f.event OR coalesce($at < f.valid_to, true))
+    WITH f ORDER BY f.tenant DESC, f.user DESC, f.recorded_from DESC, f.fact_id DESC LIMIT $limit
+    RETURN {FACT} AS fact ORDER BY f.recorded_from DESC, f.fact_id DESC
+    """,
+    writes=False,
+)
+QUERIES = (_CHANGED, _OUTDATED, _SAYINGS, _NEWEST)
 
 
 class Neo4jHistory:
@@ -92,6 +104,10 @@ class Neo4jHistory:
             Saying(row["id"], row["size"], row["start"], row["end"], holds=row["holds"], stands=row["stands"])
             for row in found
         ]
+
+    async def newest(self, scope: Scope, valid_at: datetime, limit: int) -> list[FactVersion]:
+        found = await self._rows(_NEWEST, scope, at=micros(valid_at), limit=limit)
+        return [fact(row["fact"]) for row in found]
 
     async def _rows(self, query: Query, scope: Scope, **given: object) -> list[Properties]:
         return await self._connection.read(lambda tx: rows(tx, query, tenant=scope.tenant, user=scope.user, **given))

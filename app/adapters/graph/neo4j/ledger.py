@@ -7,7 +7,19 @@ from datetime import datetime
 
 from neo4j import AsyncManagedTransaction
 
-from app.adapters.graph.neo4j import changes, forgetting, jobs, lanes, merges, naming, noting, outbox, states, users
+from app.adapters.graph.neo4j import (
+    changes,
+    forgetting,
+    jobs,
+    lanes,
+    merges,
+    naming,
+    noting,
+    operations,
+    outbox,
+    states,
+    users,
+)
 from app.adapters.graph.neo4j.connection import LEASED_SECONDS, WRITE_SECONDS, Connection, Query, rows
 from app.adapters.graph.neo4j.note_properties import note
 from app.adapters.graph.neo4j.notes import RESTING_ON
@@ -65,11 +77,13 @@ class Neo4jLedger:
     async def revision(self, scope: Scope) -> int:
         return await self._connection.read(lambda tx: users.revision(tx, scope))
 
-    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
+    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> int | None:
         """When its answer is lost the revision tells whether it was done."""
         await self._tickets.stock()
         seconds = WRITE_SECONDS if lease is None else LEASED_SECONDS
-        await self._connection.write(lambda tx: _commit(tx, scope, changes, lease, self._tickets), seconds=seconds)
+        return await self._connection.write(
+            lambda tx: _commit(tx, scope, changes, lease, self._tickets), seconds=seconds
+        )
 
     async def derived_from(self, scope: Scope, episode_ids: Sequence[str]) -> Derived:
         if not episode_ids:
@@ -89,7 +103,7 @@ class Neo4jLedger:
 
 async def _commit(
     tx: AsyncManagedTransaction, scope: Scope, change: ChangeSet, lease: Lease | None, tickets: Tickets
-) -> None:
+) -> int | None:
     if lease is not None:
         await lanes.require(tx, lease)
     await users.ensure(tx, scope)
@@ -130,6 +144,9 @@ async def _commit(
     await users.touch(tx, scope, at)
     if lease is not None and change.processed:
         await lanes.forgive(tx, scope)
+    if change.core is not None:
+        await operations.put_core(tx, scope, change.core)
+    return None if change.operation is None else await operations.append(tx, scope, change.operation)
 
 
 async def _finish(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.adapters.graph.encoding import micros, moment
+from app.adapters.graph.encoding import digest, micros, moment
 from app.adapters.graph.neo4j.properties import Properties
-from app.domain.note import Cause, LinkKey, Note, NoteLink, Origin, Relation
+from app.domain.note import Cause, LinkKey, Note, NoteLink, NoteMemory, Origin, Relation
 
-NOTE = """v {.*, created_at: n.created_at, occurred_at: n.occurred_at,
+NOTE = """v {.*, created_at: n.created_at, occurred_at: n.occurred_at, memory: n.memory,
     sources: COLLECT { MATCH (n)-[rests:RESTS_ON]->(d:Episode) RETURN d.id ORDER BY rests.position },
     derived_from: COLLECT { MATCH (n)-[from:DERIVED_FROM]->(b:Note) RETURN b.id ORDER BY from.position },
     entities: COLLECT { MATCH (n)-[about:ABOUT]->(e:Entity) RETURN e.id ORDER BY about.position }
@@ -29,6 +29,7 @@ def version_properties(note: Note) -> Properties:
         "recorded_from": micros(note.recorded_from),
         "recorded_to": micros(note.recorded_to),
         "current": True if note.current else None,
+        "digest": digest(note.content),
     }
 
 
@@ -36,7 +37,12 @@ def note_properties(note: Note) -> Properties:
     """What belongs to the note itself; beside it what its relationships lead to, by their order."""
     return {
         "id": note.id,
-        "note": {"id": note.id, "created_at": micros(note.created_at), "occurred_at": micros(note.occurred_at)},
+        "note": {
+            "id": note.id,
+            "created_at": micros(note.created_at),
+            "occurred_at": micros(note.occurred_at),
+            "memory": note.memory and note.memory.value,
+        },
         "sources": list(dict.fromkeys(note.sources)),
         "derived_from": list(dict.fromkeys(note.derived_from)),
         "entities": list(dict.fromkeys(note.entities)),
@@ -60,6 +66,7 @@ def note(found: Properties) -> Note:
         derived_from=tuple(found["derived_from"]),
         entities=tuple(found["entities"]),
         stale=found["stale"],
+        memory=None if found["memory"] is None else NoteMemory(found["memory"]),
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from neo4j import AsyncManagedTransaction
 
+from app.adapters.graph.encoding import digest
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.adapters.graph.neo4j.note_properties import LINK, NOTE, note, note_link
 from app.adapters.graph.neo4j.properties import Properties
-from app.domain.note import Note, NoteLink
+from app.domain.note import Note, NoteLink, NoteMemory
 from app.domain.scope import Scope
 
 _BY_ID = Query(
@@ -92,7 +93,30 @@ _ABOUT = Query(
     """,
     writes=False,
 )
-QUERIES = (_BY_ID, _PAGE, _VERSIONS, _LINKS, RESTING_ON, _ABOUT)
+_NEWEST = Query(
+    "notes.newest",
+    f"""
+    MATCH (n:Note)
+    WHERE n.tenant = $tenant AND n.user = $user AND n.memory = $memory AND n.id > ''
+    WITH n ORDER BY n.tenant DESC, n.user DESC, n.memory DESC, n.id DESC LIMIT $limit
+    MATCH (n)<-[:VERSION_OF]-(v:NoteVersion)
+    WHERE v.current
+    RETURN {NOTE} AS note ORDER BY n.id DESC
+    """,
+    writes=False,
+)
+_SAYING = Query(
+    "notes.saying",
+    f"""
+    MATCH (v:NoteVersion) USING INDEX SEEK v:NoteVersion(tenant, user, current, digest)
+    WHERE v.tenant = $tenant AND v.user = $user AND v.current = true AND v.digest = $digest
+    MATCH (v)-[:VERSION_OF]->(n:Note)
+    WHERE n.memory = $memory
+    RETURN {NOTE} AS note ORDER BY n.id
+    """,
+    writes=False,
+)
+QUERIES = (_BY_ID, _PAGE, _VERSIONS, _LINKS, RESTING_ON, _ABOUT, _NEWEST, _SAYING)
 
 
 class Neo4jNotes:
@@ -130,6 +154,12 @@ class Neo4jNotes:
         if not entity_ids:
             return []
         return await self._notes(_ABOUT, scope, ids=list(dict.fromkeys(entity_ids)), limit=limit)
+
+    async def newest(self, scope: Scope, memory: NoteMemory, limit: int) -> list[Note]:
+        return await self._notes(_NEWEST, scope, memory=memory.value, limit=limit)
+
+    async def saying(self, scope: Scope, memory: NoteMemory, content: str) -> list[Note]:
+        return await self._notes(_SAYING, scope, memory=memory.value, digest=digest(content))
 
     async def _notes(self, query: Query, scope: Scope, **given: Any) -> list[Note]:
         return [note(row["note"]) for row in await self._rows(query, scope, **given)]

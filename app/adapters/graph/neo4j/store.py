@@ -20,6 +20,7 @@ from app.adapters.graph.neo4j.jobs import Neo4jJobs
 from app.adapters.graph.neo4j.lanes import Neo4jLanes
 from app.adapters.graph.neo4j.ledger import Neo4jLedger
 from app.adapters.graph.neo4j.notes import Neo4jNotes
+from app.adapters.graph.neo4j.operations import Neo4jOperations
 from app.adapters.graph.neo4j.outbox import Neo4jOutbox
 from app.adapters.graph.neo4j.tickets import Tickets
 from app.adapters.graph.neo4j.transfer import Neo4jTransfer
@@ -46,6 +47,7 @@ class Neo4jGraph:
         self.facts = Neo4jFacts(connection)
         self.history = Neo4jHistory(connection)
         self.notes = Neo4jNotes(connection)
+        self.operations = Neo4jOperations(connection)
         self.lanes = Neo4jLanes(connection)
         self.jobs = Neo4jJobs(connection)
         self.outbox = Neo4jOutbox(connection, tickets)

@@ -12,7 +12,7 @@ from typing import Any
 from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.encoding import answers, moment
-from app.adapters.graph.neo4j import accounts, arrival, outbox
+from app.adapters.graph.neo4j import accounts, arrival, operations, outbox
 from app.adapters.graph.neo4j.append import EPISODE, episode
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.adapters.graph.neo4j.facts import Neo4jFacts
@@ -64,6 +64,9 @@ _ANSWERS = _nodes("IdempotencyRecord", "key", "r {.*}", "r")
 _ENTITIES = _nodes("Entity", "id", ENTITY, "e")
 _STATEMENTS = _nodes("Statement", "id", STATEMENT, "s")
 _MARKS = _nodes("StatementMark", "statement_id", "m {.*}", "m")
+_CORES = _nodes("CoreMemory", "version", "c {.*}", "c")
+_OPERATIONS = _nodes("Operation", "number", "o {.*}", "o")
+_OUTCOMES = _nodes("OperationOutcome", "number", "r {.*}", "r")
 _MERGES = Query(
     "transfer.merges",
     """
@@ -96,6 +99,9 @@ QUERIES = (
     _ENTITIES,
     _STATEMENTS,
     _MARKS,
+    _CORES,
+    _OPERATIONS,
+    _OUTCOMES,
     _MERGES,
     _MENTIONS,
 )
@@ -144,6 +150,11 @@ _BEFORE_FACTS = (
     _Kind(_STATEMENTS, "", _one(statement)),
     _Kind(_MARKS, "", _one(_mark)),
 )
+_AFTER_NOTES = (
+    _Kind(_CORES, 0, _one(operations.core)),
+    _Kind(_OPERATIONS, 0, _one(operations.operation)),
+    _Kind(_OUTCOMES, 0, _one(operations.outcome)),
+)
 
 
 class Neo4jTransfer:
@@ -175,6 +186,9 @@ class Neo4jTransfer:
             latest = versions[-1].fact_id, versions[-1].version
         async for page in note_records(self._notes, scope, PAGE):
             yield page
+        for kind in _AFTER_NOTES:
+            async for page in self._pages(scope, kind):
+                yield page
 
     async def _pages(self, scope: Scope, kind: _Kind) -> AsyncIterator[Sequence[Record]]:
         given = {"tenant": scope.tenant, "user": scope.user, "after": kind.first, "limit": PAGE}

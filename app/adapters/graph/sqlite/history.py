@@ -8,8 +8,10 @@ from sqlite3 import Connection
 
 from app.adapters.graph.encoding import bounded, micros
 from app.adapters.graph.sqlite.database import Database
-from app.adapters.graph.sqlite.rows import EPISODE, Row, episode, listed
+from app.adapters.graph.sqlite.rows import EPISODE, Row, episode, fact, listed
+from app.adapters.graph.sqlite.vicinity import COLUMNS
 from app.domain.episode import Episode
+from app.domain.fact import FactVersion
 from app.domain.sayings import Saying
 from app.domain.scope import Scope
 
@@ -27,6 +29,12 @@ _OUTDATED = f"""
     SELECT {EPISODE} FROM episode
     WHERE tenant = :tenant AND user = :user AND seq > :after AND state = 'processed' AND read_by IS NOT :extractor
     ORDER BY seq LIMIT :limit
+"""
+_NEWEST = f"""
+    SELECT {COLUMNS} FROM fact_version v INDEXED BY fact_recorded_from
+    WHERE v.tenant = :tenant AND v.user = :user AND v.recorded_to IS NULL
+        AND (v.valid_from IS NULL OR v.valid_from <= :at) AND (v.event OR v.valid_to IS NULL OR :at < v.valid_to)
+    ORDER BY v.recorded_from DESC, v.fact_id DESC LIMIT :limit
 """
 _SAYINGS = """
     SELECT t.episode_id, length(e.content), t.span_start, t.span_end, t.polarity = 'holds', EXISTS (
@@ -76,6 +84,9 @@ class SqliteHistory:
             _SAYINGS, scope, ids=listed(episode_ids), valid_at=micros(valid_at), known_at=micros(known_at)
         )
         return [Saying(id, size, start, end, bool(holds), bool(stands)) for id, size, start, end, holds, stands in rows]
+
+    async def newest(self, scope: Scope, valid_at: datetime, limit: int) -> list[FactVersion]:
+        return [fact(row) for row in await self._rows(_NEWEST, scope, at=micros(valid_at), limit=limit)]
 
     async def _rows(self, text: str, scope: Scope, **parameters: str | int) -> list[Row]:
         def work(connection: Connection) -> list[Row]:

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 
-from app.adapters.graph.sqlite import changes, entities, lanes, merges, noting, outbox, rows, users, vicinity
+from app.adapters.graph.sqlite import (
+    changes,
+    entities,
+    lanes,
+    merges,
+    noting,
+    operations,
+    outbox,
+    rows,
+    users,
+    vicinity,
+)
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.note_rows import note
 from app.adapters.graph.sqlite.notes import RESTING_ON
@@ -49,8 +60,8 @@ class SqliteLedger:
     async def revision(self, scope: Scope) -> int:
         return await self._database.read(partial(users.revision, scope=scope))
 
-    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> None:
-        await self._database.write(lambda connection: _commit(connection, scope, changes, lease))
+    async def commit(self, scope: Scope, changes: ChangeSet, lease: Lease | None = None) -> int | None:
+        return await self._database.write(lambda connection: _commit(connection, scope, changes, lease))
 
     async def derived_from(self, scope: Scope, episode_ids: Sequence[str]) -> Derived:
         given = {"tenant": scope.tenant, "user": scope.user, "ids": rows.listed(episode_ids)}
@@ -66,7 +77,7 @@ class SqliteLedger:
         return await self._database.read(work)
 
 
-def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Lease | None) -> None:
+def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Lease | None) -> int | None:
     if lease is not None:
         lanes.require(connection, lease)
     users.ensure(connection, scope)
@@ -100,3 +111,6 @@ def _commit(connection: Connection, scope: Scope, change: ChangeSet, lease: Leas
     users.touch(connection, scope, at)
     if lease is not None and change.processed:
         lanes.forgive(connection, scope)
+    if change.core is not None:
+        operations.put_core(connection, scope, change.core)
+    return None if change.operation is None else operations.append(connection, scope, change.operation)

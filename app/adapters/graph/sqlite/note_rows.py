@@ -6,7 +6,7 @@ import json
 
 from app.adapters.graph.encoding import micros, moment
 from app.adapters.graph.sqlite.rows import Row, listed, of
-from app.domain.note import Cause, LinkKey, Note, NoteLink, Origin, Relation
+from app.domain.note import Cause, LinkKey, Note, NoteLink, NoteMemory, Origin, Relation
 
 
 def _own(column: str) -> str:
@@ -35,6 +35,7 @@ NOTE = ", ".join(
         _named("note_source", "episode_id"),
         _named("note_basis", "basis_id"),
         _named("note_entity", "entity_id"),
+        _own("memory"),
     )
 )
 """Of a version `v`, as `note` reads them."""
@@ -72,6 +73,7 @@ def note(row: Row) -> Note:
         sources=tuple(json.loads(row[15])),
         derived_from=tuple(json.loads(row[16])),
         entities=tuple(json.loads(row[17])),
+        memory=None if row[18] is None else NoteMemory(row[18]),
     )
 
 

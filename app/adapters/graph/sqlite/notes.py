@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sqlite3 import Connection
 
+from app.adapters.graph.encoding import digest
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.note_rows import LINK, NOTE, note, note_link
 from app.adapters.graph.sqlite.rows import Row, listed
-from app.domain.note import Note, NoteLink
+from app.domain.note import Note, NoteLink, NoteMemory
 from app.domain.scope import Scope
 
 _CURRENT = "v.tenant = :tenant AND v.user = :user AND v.recorded_to IS NULL"
@@ -63,6 +64,17 @@ _ABOUT = f"""
     CROSS JOIN note_version v INDEXED BY note_version_current ON {_CURRENT} AND v.note_id = k.note_id
     ORDER BY k.shared DESC, v.note_id DESC LIMIT :limit
 """
+_NEWEST = f"""
+    SELECT {NOTE} FROM note m INDEXED BY note_memory
+    CROSS JOIN note_version v INDEXED BY note_version_current ON {_CURRENT} AND v.note_id = m.id
+    WHERE m.tenant = :tenant AND m.user = :user AND m.memory = :memory
+    ORDER BY m.id DESC LIMIT :limit
+"""
+_SAYING = f"""
+    SELECT {NOTE} FROM note_version v INDEXED BY note_version_digest
+    CROSS JOIN note m ON m.tenant = :tenant AND m.user = :user AND m.id = v.note_id AND m.memory = :memory
+    WHERE {_CURRENT} AND v.digest = :digest
+"""
 
 
 class SqliteNotes:
@@ -96,6 +108,13 @@ class SqliteNotes:
 
     async def about(self, scope: Scope, entity_ids: Sequence[str], limit: int) -> list[Note]:
         return await self._notes(_ABOUT, scope, ids=listed(dict.fromkeys(entity_ids)), limit=limit)
+
+    async def newest(self, scope: Scope, memory: NoteMemory, limit: int) -> list[Note]:
+        return await self._notes(_NEWEST, scope, memory=memory.value, limit=limit)
+
+    async def saying(self, scope: Scope, memory: NoteMemory, content: str) -> list[Note]:
+        found = await self._notes(_SAYING, scope, memory=memory.value, digest=digest(content))
+        return sorted(found, key=lambda note: note.id)
 
     async def _notes(self, text: str, scope: Scope, **parameters: str | int) -> list[Note]:
         return [note(row) for row in await self._rows(text, scope, **parameters)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
-from app.adapters.graph.encoding import micros
+from app.adapters.graph.encoding import digest, micros
 from app.adapters.graph.sqlite.note_rows import LINK, VERSION, link_row, version_row
 from app.adapters.graph.sqlite.outbox import Subject
 from app.adapters.graph.sqlite.rows import listed, placeholders
@@ -16,8 +16,8 @@ from app.domain.scope import Scope
 from app.ports.graph.transfer import NoteBasis
 from app.ports.vectors import VectorKind
 
-_NOTE = "INSERT INTO note (tenant, user, id, created_at, occurred_at) VALUES (?, ?, ?, ?, ?)"
-_VERSION = f"INSERT INTO note_version (tenant, user, {VERSION}) VALUES (?, ?, {placeholders(VERSION)})"
+_NOTE = "INSERT INTO note (tenant, user, id, created_at, occurred_at, memory) VALUES (?, ?, ?, ?, ?, ?)"
+_VERSION = f"INSERT INTO note_version (tenant, user, {VERSION}, digest) VALUES (?, ?, {placeholders(VERSION)}, ?)"
 _END = """
     UPDATE note_version SET recorded_to = max(recorded_from, ?)
     WHERE tenant = ? AND user = ? AND note_id = ? AND version = ? AND recorded_to IS NULL
@@ -55,11 +55,14 @@ def _write(connection: Connection, scope: Scope, note: Note) -> None:
     """Beside its first version all that belongs to the note."""
     owner = (scope.tenant, scope.user)
     if note.version == 1:
-        connection.execute(_NOTE, (*owner, note.id, micros(note.created_at), micros(note.occurred_at)))
+        connection.execute(
+            _NOTE,
+            (*owner, note.id, micros(note.created_at), micros(note.occurred_at), note.memory and note.memory.value),
+        )
         _name(connection, scope, note.id, "note_source", "episode_id", note.sources)
         _name(connection, scope, note.id, "note_basis", "basis_id", note.derived_from)
         _name(connection, scope, note.id, "note_entity", "entity_id", note.entities)
-    connection.execute(_VERSION, (*owner, *version_row(note)))
+    connection.execute(_VERSION, (*owner, *version_row(note), digest(note.content)))
 
 
 def add_bases(connection: Connection, scope: Scope, bases: Iterable[NoteBasis]) -> None:

@@ -18,6 +18,7 @@ from app.adapters.graph.sqlite.lanes import SqliteLanes
 from app.adapters.graph.sqlite.ledger import SqliteLedger
 from app.adapters.graph.sqlite.migrations import migrate, status
 from app.adapters.graph.sqlite.notes import SqliteNotes
+from app.adapters.graph.sqlite.operations import SqliteOperations
 from app.adapters.graph.sqlite.outbox import SqliteOutbox
 from app.adapters.graph.sqlite.transfer import SqliteTransfer
 from app.adapters.graph.sqlite.usage import SqliteUsage
@@ -40,6 +41,7 @@ class SqliteGraph:
         self.facts = SqliteFacts(database)
         self.history = SqliteHistory(database)
         self.notes = SqliteNotes(database)
+        self.operations = SqliteOperations(database)
         self.lanes = SqliteLanes(database)
         self.jobs = SqliteJobs(database)
         self.outbox = SqliteOutbox(database)

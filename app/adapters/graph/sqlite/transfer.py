@@ -11,7 +11,7 @@ from typing import Any
 
 from app.adapters.graph.encoding import answers, answers_text, micros, moment, outcome_text
 from app.adapters.graph.note_records import note_records
-from app.adapters.graph.sqlite import changes, entities, identities, merges, noting, outbox, vicinity
+from app.adapters.graph.sqlite import changes, entities, identities, merges, noting, operations, outbox, vicinity
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.notes import SqliteNotes
 from app.adapters.graph.sqlite.rows import (
@@ -33,6 +33,7 @@ from app.domain.fact import FactVersion, Statement
 from app.domain.identity import Doubt, Merge
 from app.domain.jobs import Job
 from app.domain.note import Note, NoteLink
+from app.domain.operations import CoreVersion, Operation, OperationOutcome
 from app.domain.scope import Scope
 from app.domain.timeline import Support
 from app.ports.accounts import Tenant
@@ -91,6 +92,11 @@ _KINDS = (
     ),
     _Kind("fact_version v", "fact_id, version", vicinity.COLUMNS, fact),
 )
+_AFTER_NOTES = (
+    _Kind("core_memory", "version", operations.CORE, operations.core),
+    _Kind("operation", "number", operations.OPERATION, operations.operation),
+    _Kind("operation_outcome", "number", operations.OUTCOME, operations.outcome),
+)
 
 
 class SqliteTransfer:
@@ -104,14 +110,21 @@ class SqliteTransfer:
             return
         yield [state]
         for kind in _KINDS:
-            after: Row | None = None
-            while True:
-                page, after = await self._database.read(partial(kind.page, scope=scope, after=after))
-                if not page:
-                    break
-                yield page
+            async for found in self._pages(scope, kind):
+                yield found
         async for found in note_records(self._notes, scope, PAGE):
             yield found
+        for kind in _AFTER_NOTES:
+            async for found in self._pages(scope, kind):
+                yield found
+
+    async def _pages(self, scope: Scope, kind: _Kind) -> AsyncIterator[Sequence[Record]]:
+        after: Row | None = None
+        while True:
+            page, after = await self._database.read(partial(kind.page, scope=scope, after=after))
+            if not page:
+                break
+            yield page
 
     async def load(self, scope: Scope, records: Iterator[Record]) -> None:
         await self._database.write(lambda connection: _load(connection, scope, records))
@@ -220,4 +233,7 @@ _WRITERS: Mapping[type, Callable[[Connection, Scope, Sequence[Any]], object]] = 
     Note: noting.write_versions,
     NoteBasis: noting.add_bases,
     NoteLink: noting.add_links,
+    CoreVersion: operations.write_cores,
+    Operation: operations.write_operations,
+    OperationOutcome: operations.write_outcomes,
 }
