@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import uuid_utils
 
 from app.adapters.queue.docket import DRAIN
+from app.compose.agents import agents_of
 from app.compose.chat import budgets_of
 from app.compose.engines import Engines
 from app.compose.stores import Models, secret
@@ -160,6 +161,37 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
         clock=clock,
         meter=meter,
     )
+    facts = FactBook(
+        ledger=graph.ledger,
+        entities=graph.entities,
+        identification=identification,
+        facts=graph.facts,
+        episodes=graph.episodes,
+        believing=believing,
+        insights=insights,
+        indexing=indexing,
+        clock=clock,
+        new_id=new_id,
+    )
+    notes = NoteBook(
+        notes=graph.notes,
+        ledger=graph.ledger,
+        episodes=graph.episodes,
+        making=making,
+        indexing=indexing,
+        clock=clock,
+        new_id=new_id,
+    )
+    agents = agents_of(
+        engines,
+        note_book=notes,
+        fact_book=facts,
+        standing=standing,
+        insights=insights,
+        indexing=indexing,
+        clock=clock,
+        new_id=new_id,
+    )
     services = Services(
         ingest=Ingest(
             episodes=graph.episodes,
@@ -171,23 +203,12 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             new_id=new_id,
         ),
         recall=recall,
-        context=ContextBuilder(recall),
+        context=ContextBuilder(recall, graph.operations),
         insights=insights,
         chronicle=Chronicle(facts=graph.facts, history=graph.history, insights=insights, clock=clock),
         surroundings=Surroundings(facts=graph.facts, insights=insights, standing=standing, clock=clock),
         lanes=lanes,
-        facts=FactBook(
-            ledger=graph.ledger,
-            entities=graph.entities,
-            identification=identification,
-            facts=graph.facts,
-            episodes=graph.episodes,
-            believing=believing,
-            insights=insights,
-            indexing=indexing,
-            clock=clock,
-            new_id=new_id,
-        ),
+        facts=facts,
         merging=Merging(
             ledger=graph.ledger,
             entities=graph.entities,
@@ -199,16 +220,11 @@ def assembled(engines: Engines, settings: Settings, clock: Clock, meter: Prometh
             clock=clock,
             new_id=new_id,
         ),
-        notes=NoteBook(
-            notes=graph.notes,
-            ledger=graph.ledger,
-            episodes=graph.episodes,
-            making=making,
-            indexing=indexing,
-            clock=clock,
-            new_id=new_id,
-        ),
+        notes=notes,
         note_timelines=NoteTimelines(notes=graph.notes, history=graph.history, clock=clock),
+        core=agents.core,
+        tools=agents.tools,
+        operations=agents.operations,
         forgetting=Forgetting(
             ledger=graph.ledger,
             episodes=graph.episodes,

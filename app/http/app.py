@@ -31,6 +31,7 @@ TAGS = [
     {"name": "search", "description": "What is relevant to a query."},
     {"name": "facts", "description": "What is true, what was, and since when it is known."},
     {"name": "entities", "description": "Who and what it is about."},
+    {"name": "tools", "description": "What agents keep themselves: memory tools, the core, and the log of both."},
     {"name": "sessions", "description": "Conversations and tasks."},
     {"name": "users", "description": "Whose memory it is."},
     {"name": "jobs", "description": "The background work."},

@@ -65,11 +65,12 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _handle)
 
 
-def respond(error: Exception) -> Response:
-    """The reply for any exception. What is not expected is logged and says nothing of our inside."""
+def respond(error: Exception, **members: object) -> Response:
+    """The reply for any exception. What is not expected is logged and says nothing of our inside. `members`: more
+    that the problem is to have where it is the product's own."""
     match error:
         case PalimpsestError():
-            return _domain(error)
+            return _domain(error, members)
         case RequestValidationError():
             return _validation(error.errors())
         case HTTPException():
@@ -83,7 +84,7 @@ async def _handle(request: Request, error: Exception) -> Response:
     return respond(error)
 
 
-def _domain(error: PalimpsestError) -> Response:
+def _domain(error: PalimpsestError, members: Mapping[str, object]) -> Response:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
     if status is None:
         log.error("unhandled", exc_info=error)
@@ -93,7 +94,8 @@ def _domain(error: PalimpsestError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status is HTTPStatus.SERVICE_UNAVAILABLE and error.retryable:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return problem(status, error.code, str(error), retryable=error.retryable, headers=headers)
+    more: dict[str, Any] = {**error.members, **members}
+    return problem(status, error.code, str(error), retryable=error.retryable, headers=headers, **more)
 
 
 def _framework(error: HTTPException) -> Response:

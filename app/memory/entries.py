@@ -18,6 +18,9 @@ from app.memory.entities.meaning import entity_text
 from app.ports.models import Sparse, Vectors
 from app.ports.vectors import VectorRecord
 
+MEMORY = "memory"
+"""Where the metadata of a note's vector say as what an agent keeps it."""
+
 
 class Record(Protocol):
     """A record still without its vectors."""
@@ -87,7 +90,7 @@ def fact_entries(versions: Iterable[FactVersion], sources: Mapping[tuple[str, in
 
 
 def note_entries(versions: Iterable[Note]) -> list[Entry]:
-    """One point per version, as of facts."""
+    """One point per version, as of facts; what agents keep can be told from other notes inside the index."""
     return [
         Entry(
             version.text,
@@ -98,6 +101,7 @@ def note_entries(versions: Iterable[Note]) -> list[Entry]:
                 occurred_at=version.occurred_at,
                 recorded=Interval(version.recorded_from, version.recorded_to),
                 sources=version.sources,
+                metadata={} if version.memory is None else {MEMORY: version.memory.value},
             ),
         )
         for version in versions

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.memory.access import Access
+from app.memory.agent.core import CoreBook
+from app.memory.agent.log import OperationLog
+from app.memory.agent.tools import Toolset
 from app.memory.chronicle import Chronicle
 from app.memory.facts.book import FactBook
 from app.memory.forgetting import Forgetting
@@ -36,6 +39,9 @@ class Services:
     merging: Merging
     notes: NoteBook
     note_timelines: NoteTimelines
+    core: CoreBook
+    tools: Toolset
+    operations: OperationLog
     forgetting: Forgetting
     reextraction: Reextraction
     access: Access

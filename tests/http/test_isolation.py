@@ -27,8 +27,14 @@ ROUTES = [
     for route in router.routes
     if isinstance(route, APIRoute) and route.path.startswith("/v1/") and not route.path.startswith("/v1/admin")
 ]
-READS = [route for route in ROUTES if min(route.methods) == "GET" or route.path.endswith(("/search", "/context"))]
+SAME_FOR_ALL = {"/v1/users/{user_id}/tools"}
+READS = [
+    route
+    for route in ROUTES
+    if (min(route.methods) == "GET" or route.path.endswith(("/search", "/context"))) and route.path not in SAME_FOR_ALL
+]
 PARAMS = {"/v1/users/{user_id}/facts/diff": {"known_from": "2020-01-01T00:00:00Z"}}
+WITH_BODY = {"POST", "PATCH", "PUT"}
 NO_BODY = {
     "/v1/users/{user_id}/facts/{fact_id}/restore",
     "/v1/users/{user_id}/entities/{entity_id}/unmerge",
@@ -68,6 +74,9 @@ async def secret(service: Service) -> Secret:
         ]
         linked = await memory.post("notes", notes[0], "links", json={"to": notes[1], "relation": "react"})
         assert linked.status_code == 201
+        assert (await http.put(memory.path("core"), json={"content": f"Ana lives in {MARK}."})).status_code == 200
+        kept = {"memory_type": "semantic", "content": f"{MARK} has a harbour."}
+        assert (await memory.post("tools", "memory_insert", json=kept)).status_code == 200
         ids = {
             "user_id": memory.user,
             "session_id": "s-secret",
@@ -77,6 +86,7 @@ async def secret(service: Service) -> Secret:
             "job_id": told["job"]["id"],
             "note_id": notes[0],
             "other_id": notes[1],
+            "tool": "memory_insert",
         }
         links = (await memory.get("notes", notes[0])).json()["links"]
     return Secret(tenant, key, ids, len(links))
@@ -89,7 +99,7 @@ def named(route: APIRoute) -> str:
 async def call(http: httpx.AsyncClient, route: APIRoute, ids: dict[str, str]) -> httpx.Response:
     path = re.sub(r"{(\w+)}", lambda match: quote(ids[match[1]], safe=""), route.path)
     method = min(route.methods)
-    body = BODIES.get(route.path) if method in ("POST", "PATCH") else None
+    body = BODIES.get(route.path) if method in WITH_BODY else None
     return await http.request(method, path, json=body, params=PARAMS.get(route.path))
 
 
@@ -100,12 +110,15 @@ async def untouched(service: Service, secret: Secret) -> bool:
         fact = await memory.get("facts", secret.ids["fact_id"])
         counted = (await memory.get()).json()
         note = (await memory.get("notes", secret.ids["note_id"])).json()
-        assert (note["version"], len(note["links"]), counted["notes"]) == (1, secret.links, 2)
+        assert (note["version"], len(note["links"]), counted["notes"]) == (1, secret.links, 3)
+        logged = (await memory.get("operations")).json()["items"]
+        assert [(one["number"], one["outcomes"]) for one in logged] == [(1, [])]
+        assert (await memory.get("core")).json()["version"] == 1
         return MARK in episode.text and fact.json()["retired_by"] is None and counted["episodes"] == 1
 
 
 async def test_the_walk_knows_a_body_for_every_route_that_takes_one() -> None:
-    posts = {route.path for route in ROUTES if route.methods & {"POST", "PATCH"}}
+    posts = {route.path for route in ROUTES if route.methods & WITH_BODY}
     assert posts <= set(BODIES) | NO_BODY
 
 
@@ -128,7 +141,7 @@ async def test_a_key_of_another_tenant_sees_and_changes_nothing(
     assert reply.status_code in (200, 201, 202, 404)
     if {"episode_id", "fact_id", "entity_id", "job_id", "note_id"} & set(re.findall(r"{(\w+)}", route.path)):
         assert reply.status_code == 404
-    if reply.status_code == 200 and "items" in reply.json():
+    if reply.status_code == 200 and reply.text and "items" in reply.json():
         assert reply.json()["items"] == []
     assert await untouched(service, secret)
 

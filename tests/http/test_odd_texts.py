@@ -36,7 +36,7 @@ async def test_there_is_a_body_for_every_route_that_takes_one() -> None:
 
 
 async def send(http: httpx.AsyncClient, path: str, body: Any) -> httpx.Response:
-    place = path.replace("{user_id}", "odd-texts").replace("{tenant_id}", TENANT)
+    place = path.replace("{user_id}", "odd-texts").replace("{tenant_id}", TENANT).replace("{tool}", "memory_insert")
     content, headers = json.dumps(body), {"Content-Type": "application/json"}
     return await http.request(TAKING[path], place, content=content, headers=headers)
 

@@ -16,8 +16,10 @@ from app.http.routes import (
     modelling,
     notes,
     operate,
+    operations,
     search,
     sessions,
+    tools,
     users,
 )
 
@@ -32,6 +34,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         graph,
         entities,
         notes,
+        tools,
+        operations,
         sessions,
         users,
         jobs,

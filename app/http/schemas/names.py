@@ -17,6 +17,7 @@ from app.http.paths import plain
 
 MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 16
+MAX_ARGUMENTS_BYTES = 64 * 1024
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 YEARS = range(2, 9_999)
 """A day of room on either side of what a datetime can hold, for offsets."""
@@ -84,19 +85,22 @@ Moment = Annotated[
 """Aware; becomes UTC."""
 
 
-def _storable(value: Any) -> Any:
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise ValueError("must not contain lone surrogates") from None
-    except (ValueError, RecursionError):
-        raise ValueError("must be plain JSON, without NaN or Infinity") from None
-    if size > MAX_METADATA_BYTES:
-        raise ValueError(f"must have at most {MAX_METADATA_BYTES} bytes as JSON")
-    if _depth(value) > MAX_METADATA_DEPTH:
-        raise ValueError(f"must be nested at most {MAX_METADATA_DEPTH} deep")
-    return value
+def _storable(most_bytes: int) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            raise ValueError("must not contain lone surrogates") from None
+        except (ValueError, RecursionError):
+            raise ValueError("must be plain JSON, without NaN or Infinity") from None
+        if size > most_bytes:
+            raise ValueError(f"must have at most {most_bytes} bytes as JSON")
+        if _depth(value) > MAX_METADATA_DEPTH:
+            raise ValueError(f"must be nested at most {MAX_METADATA_DEPTH} deep")
+        return value
+
+    return check
 
 
 def _depth(value: object) -> int:
@@ -104,7 +108,8 @@ def _depth(value: object) -> int:
     return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
 
 
-MetadataIn = Annotated[dict[str, JsonValue], AfterValidator(_storable)]
+MetadataIn = Annotated[dict[str, JsonValue], AfterValidator(_storable(MAX_METADATA_BYTES))]
+ArgumentsIn = Annotated[dict[str, JsonValue], AfterValidator(_storable(MAX_ARGUMENTS_BYTES))]
 
 
 def canonical_json(value: object) -> str:

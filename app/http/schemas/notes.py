@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 
-from app.domain.note import Cause, Note, NoteLink, Origin, Relation
+from app.domain.note import Cause, Note, NoteLink, NoteMemory, Origin, Relation
 from app.domain.note_timeline import NoteTimeline
 from app.http.schemas.base import Input, Output, Page
 from app.http.schemas.names import Line, Moment, Name, Text
@@ -174,6 +174,7 @@ class NoteOut(Output):
     derived_from: list[str] = Field(description="The notes that it rests on.")
     entities: list[str] = Field(description="The ids of those whom it is about.")
     stale: bool = Field(description="Something that it rested on is gone.")
+    memory_type: NoteMemory | None = Field(description="As what an agent keeps it with the memory tools.")
     cause: CauseOut
     occurred_at: datetime = Field(description="When what it says was said.")
     created_at: datetime
@@ -194,6 +195,7 @@ class NoteOut(Output):
             derived_from=list(note.derived_from),
             entities=list(note.entities),
             stale=note.stale,
+            memory_type=note.memory,
             cause=CauseOut.of(note.cause),
             occurred_at=note.occurred_at,
             created_at=note.created_at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.errors import Conflict, NotFound
-from app.domain.note import BY_CALLER, Note, NoteLink, Relation
+from app.domain.note import BY_CALLER, Note, NoteLink, NoteMemory, Relation
 from app.domain.note_history import linked, revised, undone
 from app.domain.note_words import keywords_of
 from app.domain.scope import Scope
@@ -24,7 +24,8 @@ from app.ports.graph.notes import NoteStore
 
 @dataclass(frozen=True, slots=True)
 class NoteInput:
-    """`keywords` None: those that counting finds. `occurred_at` None: of the latest that it rests on, or now."""
+    """`keywords` None: those that counting finds. `occurred_at` None: of the latest that it rests on, or now.
+    `memory`: of one that an agent keeps."""
 
     content: str
     context: str = ""
@@ -33,6 +34,7 @@ class NoteInput:
     sources: tuple[str, ...] = ()
     derived_from: tuple[str, ...] = ()
     occurred_at: datetime | None = None
+    memory: NoteMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,36 @@ class NoteBook:
     async def create(self, scope: Scope, given: NoteInput) -> NoteView:
         """With links to those that it is like. Raises NotFound for a source that is not there, Unavailable."""
         id = self._new_id()
-        return await self._changed(scope, id, lambda revision: self._created(scope, id, given, revision))
+        return await self._changed(scope, id, self.creating(scope, id, given))
 
     async def revise(self, scope: Scope, id: str, patch: NotePatch) -> NoteView:
         """As another version, unless it says the same. A caller who says what a stale note says vouches for it.
         Raises NotFound, Conflict where another version is the current one, Unavailable."""
+        return await self._changed(scope, id, self.revising(scope, id, patch))
 
+    async def undo(self, scope: Scope, id: str) -> NoteView:
+        """Back to the version before, as another version; a second time, forth again. Raises NotFound, and
+        IllegalTransition where there is only one version."""
+
+        async def plan(revision: int) -> ChangeSet:
+            now = self._clock()
+            return ChangeSet(revision, now, notes=(undone(await self.versions(scope, id), now),))
+
+        return await self._changed(scope, id, plan)
+
+    async def delete(self, scope: Scope, id: str) -> None:
+        """With its versions and links. What was derived from it is stale, or goes too where it rested on nothing else.
+        Raises NotFound, Unavailable."""
+        await committed(self._ledger, scope, self.deleting(scope, id))
+        await self._indexing.follow(scope)
+
+    # --- the same as plans, for who commits more with them; they raise the same
+
+    def creating(self, scope: Scope, id: str, given: NoteInput) -> Plan:
+        """A note of this id."""
+        return lambda revision: self._created(scope, id, given, revision)
+
+    def revising(self, scope: Scope, id: str, patch: NotePatch) -> Plan:
         async def plan(revision: int) -> ChangeSet:
             note = await self._note(scope, id)
             if patch.version is not None and patch.version != note.version:
@@ -115,30 +141,16 @@ class NoteBook:
             )
             return ChangeSet(revision, now, notes=() if _says(made) == _says(note) else (made,))
 
-        return await self._changed(scope, id, plan)
+        return plan
 
-    async def undo(self, scope: Scope, id: str) -> NoteView:
-        """Back to the version before, as another version; a second time, forth again. Raises NotFound, and
-        IllegalTransition where there is only one version."""
-
-        async def plan(revision: int) -> ChangeSet:
-            now = self._clock()
-            return ChangeSet(revision, now, notes=(undone(await self.versions(scope, id), now),))
-
-        return await self._changed(scope, id, plan)
-
-    async def delete(self, scope: Scope, id: str) -> None:
-        """With its versions and links. What was derived from it is stale, or goes too where it rested on nothing else.
-        Raises NotFound, Unavailable."""
-
+    def deleting(self, scope: Scope, id: str) -> Plan:
         async def plan(revision: int) -> ChangeSet:
             await self._note(scope, id)
             now = self._clock()
             without = await withdrawal(self._notes, scope, now, removed=[id])
             return ChangeSet(revision, now, notes=without.revise, remove_notes=(id, *without.remove))
 
-        await committed(self._ledger, scope, plan)
-        await self._indexing.follow(scope)
+        return plan
 
     async def link(self, scope: Scope, id: str, to: str, relation: Relation) -> NoteLink:
         """From the older of the two to the newer; one that is there already stays as it is. Raises NotFound, and
@@ -190,6 +202,7 @@ class NoteBook:
             recorded_from=now,
             derived_from=bases,
             stale=any(note.stale for note in notes.values()),
+            memory=given.memory,
         )
         placed, links = await self._making.placed(scope, [note], now)
         return ChangeSet(revision, now, notes=tuple(placed), link=links)
