@@ -26,7 +26,7 @@ from app.domain.scope import Scope
 from app.ports.models import Sparse, Vectors
 from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Pick, Scores, VectorFilter, VectorKind, VectorRecord
 
-WRITE_CHUNK = 100
+WRITE_CHUNK = 25
 NO_WORDS = Sparse((), ())
 
 T = TypeVar("T")

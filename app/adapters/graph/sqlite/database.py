@@ -25,6 +25,8 @@ class Database:
 
     def __init__(self, path: Path, writer: Connection, readers: list[Connection]) -> None:
         self.path = path
+        self.writes = 0
+        """How many there were: whoever remembers what it read may do so until the next."""
         self._writer = writer
         self._readers = readers
         self._idle: SimpleQueue[Connection] = SimpleQueue()
@@ -81,8 +83,11 @@ class Database:
             if durable is not self._durable:
                 self._writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
-            with transaction(self._writer, "BEGIN IMMEDIATE"):
-                return work(self._writer)
+            try:
+                with transaction(self._writer, "BEGIN IMMEDIATE"):
+                    return work(self._writer)
+            finally:
+                self.writes += 1
 
     def _close(self) -> None:
         self._reading.shutdown()

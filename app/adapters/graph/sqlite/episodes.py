@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
@@ -14,6 +15,9 @@ from app.adapters.graph.sqlite.rows import EPISODE, Row, episode, listed
 from app.domain.episode import Episode
 from app.domain.scope import Scope
 from app.ports.graph.episodes import AppendRequest, Receipt, SessionSummary, Turn, UserSummary
+
+REMEMBERED = 1_000
+"""Users and sessions whose speakers are kept in memory."""
 
 _BY_ID = f"""
     SELECT {EPISODE} FROM episode
@@ -68,6 +72,7 @@ _SPEAKERS = f"""
 class SqliteEpisodes:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._speakers: OrderedDict[tuple[Scope, str | None, int], tuple[int, tuple[str, ...]]] = OrderedDict()
 
     async def append(self, scope: Scope, request: AppendRequest) -> Receipt:
         return await self._database.write(lambda connection: append(connection, scope, request))
@@ -107,9 +112,16 @@ class SqliteEpisodes:
         return await self._database.read(lambda connection: users.summaries(connection, tenant, after, limit))
 
     async def participants(self, scope: Scope, session_id: str | None, limit: int) -> list[str]:
-        statement = _SPEAKERS if session_id is None else _IN_SESSION
-        rows = await self._rows(statement, scope, session=session_id, limit=limit)
-        return [name for (name,) in rows]
+        # every search asks, and seldom was anything written since the one before
+        asked, writes = (scope, session_id, limit), self._database.writes
+        known = self._speakers.get(asked)
+        if known is None or known[0] != writes:
+            statement = _SPEAKERS if session_id is None else _IN_SESSION
+            rows = await self._rows(statement, scope, session=session_id, limit=limit)
+            known = self._speakers[asked] = (writes, tuple(name for (name,) in rows))
+            if len(self._speakers) > REMEMBERED:
+                self._speakers.popitem(last=False)
+        return list(known[1])
 
     async def _episodes(self, statement: str, scope: Scope, **parameters: str | int | None) -> list[Episode]:
         return [episode(row) for row in await self._rows(statement, scope, **parameters)]
