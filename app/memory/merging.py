@@ -70,6 +70,12 @@ class Merging:
         await self._committed(scope, lambda revision: self._unmerged(scope, id, revision))
         return await self._insights.entity(scope, id)
 
+    async def merges(self, scope: Scope, id: str) -> list[Merge]:
+        """What made and unmade it one with others: all merges, those undone too, of it and of all who are one with
+        it, oldest first. Raises NotFound."""
+        await self._existing(scope, id)
+        return await self._identities.merges(scope, await self._standing.everyone(scope, [id]))
+
     async def candidates(self, scope: Scope, after: tuple[str, str] | None, limit: int) -> list[Candidate]:
         """By the ids of the doubtful pair, beyond `after`, without those that were merged since."""
         found: list[Candidate] = []

@@ -29,6 +29,12 @@ async def candidates(memory: Memory) -> list[list[str]]:
     return sorted(sorted(entity["name"] for entity in pair["entities"]) for pair in pairs)
 
 
+async def merges(memory: Memory, id: str) -> list[dict[str, Any]]:
+    reply = await memory.get("entities", id, "merges")
+    assert reply.status_code == 200, reply.text
+    return list(reply.json()["items"])
+
+
 async def test_a_merge_and_its_undoing(memory: Memory) -> None:
     await state(
         memory,
@@ -59,6 +65,12 @@ async def test_a_merge_and_its_undoing(memory: Memory) -> None:
         ]
         assert [item["subject"]["merged_from"] for item in timeline] == [bob, None]
 
+    (made,) = await merges(memory, robert)
+    assert await merges(memory, bob) == [made]
+    assert (made["entity_id"], made["into"], made["by"], made["reason"]) == (bob, robert, "caller", "caller")
+    assert (made["score"], made["undone_at"]) == (1.0, None)
+    assert (await memory.get("entities", "nobody", "merges")).status_code == 404
+
     assert (await memory.post("entities", robert, "merge", json={"into": bob})).status_code == 409
     assert (await memory.post("entities", bob, "merge", json={"into": bob})).status_code == 422
     assert (await memory.post("entities", bob, "merge", json={"into": "nobody"})).status_code == 404
@@ -66,6 +78,9 @@ async def test_a_merge_and_its_undoing(memory: Memory) -> None:
     undone = await memory.post("entities", bob, "unmerge")
     assert (undone.status_code, undone.json()["merged_into"]) == (200, None)
     assert (await memory.post("entities", bob, "unmerge")).status_code == 409
+    (gone,) = await merges(memory, bob)
+    assert gone == {**made, "undone_at": gone["undone_at"]}
+    assert gone["undone_at"] >= made["merged_at"]
     assert {name: entity["facts"] for name, entity in (await entities(memory)).items()} == {
         name: entity["facts"] for name, entity in apart.items()
     }

@@ -16,6 +16,7 @@ from app.domain.identity.judging import Reason
 class By(StrEnum):
     RULE = "rule"
     CALLER = "caller"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)

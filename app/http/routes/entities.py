@@ -11,7 +11,7 @@ from app.http.cursors import Listing
 from app.http.deps import Product
 from app.http.paging import page_of
 from app.http.schemas.base import PageQuery
-from app.http.schemas.identity import CandidateOut, CandidatePage, MergeIn
+from app.http.schemas.identity import CandidateOut, CandidatePage, MergeIn, MergeOut, Merges
 from app.http.schemas.knowledge import EntitiesQuery, EntityOut, EntityPage, MomentQuery
 from app.http.schemas.names import PathName
 from app.http.schemas.problem import problem_responses
@@ -51,6 +51,12 @@ async def read_entity(
     """One entity."""
     card = await product.insights.entity(scope, entity_id, as_of=query.as_of, known_at=query.known_at)
     return EntityOut.of(card)
+
+
+@router.get("/v1/users/{user_id}/entities/{entity_id}/merges", responses=problem_responses(401, 403, 404, 422, 503))
+async def list_merges(scope: Reading, entity_id: PathName, product: Product) -> Merges:
+    """What made this entity one with others, who said so and why; merges that were undone, too."""
+    return Merges(items=[MergeOut.of(merge) for merge in await product.merging.merges(scope, entity_id)])
 
 
 @router.post(

@@ -208,7 +208,7 @@ class Deciding:
         except (Invalid, IllegalTransition):
             return None
         doubt = pair.doubt
-        return Merge(self._new_id(), source, target, doubt.score, Reason(doubt.reason), doubt.evidence, By.RULE, now)
+        return Merge(self._new_id(), source, target, doubt.score, Reason(doubt.reason), doubt.evidence, By.MODEL, now)
 
 
 def by_decision(extractor: str) -> bool:

@@ -31,6 +31,8 @@ async def test_two_spellings_of_a_person_are_one_when_the_model_says_so(mind: Mi
     assert await entities(mind) == {"Ana", "Maria Lopez"}
     (fact,) = await mind.memory.facts(predicate="friend_of")
     assert len(fact["evidence"]) == 2
+    (merge,) = (await mind.memory.get("entities", fact["object"]["id"], "merges")).json()["items"]
+    assert (merge["by"], merge["undone_at"]) == ("model", None)
     assert await candidates(mind) == 0
 
 

@@ -140,3 +140,22 @@ def test_a_script_is_taken_apart_into_statements() -> None:
     assert trigger.strip().startswith("CREATE TRIGGER")
     assert trigger.strip().endswith("END;")
     assert rest.strip() == "SELECT 2"
+
+
+def test_merges_and_what_counts_them_outlive_the_rebuilding_of_their_table(path: Path) -> None:
+    before = [migration for migration in shipped("sqlite") if migration.number < 5]
+    migrate(path, now, before)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO user (tenant, user) VALUES ('t', 'u')")
+        for id in ("bob", "robert"):
+            connection.execute("INSERT INTO entity VALUES ('t', 'u', ?, 'Bob', 'person', 0, NULL)", [id])
+        connection.execute(
+            "INSERT INTO entity_merge VALUES ('t', 'u', 'm', 'bob', 'robert', 1.0, 'caller', '[]', 'caller', 0, NULL)"
+        )
+    migrate(path, now)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        kept = connection.execute("SELECT id, entity_id, into_id, merged_by, undone_at FROM entity_merge").fetchall()
+        assert kept == [("m", "bob", "robert", "caller", None)]
+        assert connection.execute("SELECT entities FROM user").fetchall() == [(1,)]
+        connection.execute("UPDATE entity_merge SET undone_at = 1")
+        assert connection.execute("SELECT entities FROM user").fetchall() == [(2,)]

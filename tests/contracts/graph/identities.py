@@ -77,7 +77,7 @@ class IdentityStoreContract:
         assert await graph.identities.merges(CAROLINE, [jones.id]) == [undone]
         assert await graph.identities.merges(CAROLINE, []) == []
         assert await graph.identities.merges(BOB, [melanie.id]) == []
-        again = merge(melanie, jones, at=NOON + 2 * HOUR)
+        again = merge(melanie, jones, at=NOON + 2 * HOUR, by=By.MODEL, reason=Reason.SHORT_FORM)
         await change(graph, merge=(again,))
         assert await graph.identities.merges(CAROLINE, [jones.id]) == [undone, again]
 
