@@ -219,6 +219,8 @@ class User:
                 self._known("operation", record.first, record.last)
                 if not 0 <= record.last - record.first < MAX_SPAN:
                     raise ValueError("the outcome is about no operation or about too many")
+                if not -1 <= record.reward <= 1:
+                    raise ValueError("the reward is not from -1 to 1")
 
     def _next(self, of: str, number: int) -> None:
         if number != len(self.ids.get(of, ())) + 1:

@@ -99,6 +99,9 @@ async def shown(house: House, scope: Scope) -> dict[str, Any]:
             scope, [n.id for n in await house.graph.notes.page(scope, None, 1_000)]
         ),
         "changes": await house.services.chronicle.diff(scope, *moments, None, 1_000),
+        "tools": await house.services.tools.state(scope),
+        "cores": await house.services.core.versions(scope, None, 1_000),
+        "operations": await house.services.operations.page(scope, 0, 1_000),
     }
 
 
@@ -111,7 +114,7 @@ async def step(house: House, chance: random.Random) -> None:
     facts = [version.fact_id for version in await house.versions()]
     episodes = [episode.id for episode in await graph.episodes.all(ANA, 0, 100)]
     notes = [note.id for note in await graph.notes.page(ANA, None, 100)]
-    what = chance.randrange(12)
+    what = chance.randrange(15)
     with suppress(NotFound, Conflict):
         if what in (0, 1) or not (facts and episodes and len(everyone) > 1):
             words = chance.choices(SAYINGS, k=chance.randint(1, 4))
@@ -136,6 +139,14 @@ async def step(house: House, chance: random.Random) -> None:
             await services.notes.create(ANA, written)
         elif what == 9 and notes:
             await services.notes.revise(ANA, chance.choice(notes), NotePatch(tags=(chance.choice(PEOPLE),)))
+        elif what in (12, 13):
+            kept = {"memory_type": chance.choice(["semantic", "episodic"]), "content": chance.choice(SAYINGS)}
+            tool, given = chance.choice([("insert", {}), ("update", {"id": chance.choice([*notes, "unknown"])})])
+            await services.tools.run(ANA, f"memory_{tool}", {**kept, **given}, chance.choice([None, "policy"]))
+        elif what == 14:
+            await services.core.put(ANA, " ".join(chance.choices(PEOPLE, k=5)), None)
+            if last := (await graph.operations.last(ANA))[0]:
+                await services.operations.judge(ANA, chance.randint(1, last), last, chance.random(), {}, None)
         elif what == 10 and len(notes) > 1:
             await services.notes.link(ANA, *chance.sample(notes, 2), chance.choice(list(Relation)))
         else:

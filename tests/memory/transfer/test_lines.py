@@ -176,6 +176,20 @@ def mention(**given: Any) -> Given:
     return "mention", {"entity_id": "e1", "episode_id": "ep1", "start": None, "end": None, **given}
 
 
+def kept(version: int, **given: Any) -> Given:
+    return "core", {"version": version, "content": "Ana.", "at": MOMENT, **given}
+
+
+def called(number: int) -> Given:
+    call = {"tool": "memory_insert", "arguments": {}, "seen": {"core": 0}, "error": None, "actor": None}
+    return "operation", {"number": number, "at": MOMENT, **call}
+
+
+def judged(number: int = 1, first: int = 1, last: int = 1, reward: float = 1.0) -> Given:
+    what = {"first": first, "last": last, "reward": reward, "details": {}}
+    return "outcome", {"number": number, **what, "at": MOMENT, "actor": None}
+
+
 WHOLE_USER = (USER, SESSION, JOB, episode(), person(), person("e2"), merged(), mention(), said(), believed())
 
 
@@ -245,6 +259,15 @@ def digest(contents: Contents) -> int:
             (USER, ("mark", {"statement_id": "x", "withdrawn": True, "outdated": False, "restored_at": None})),
             "line 4: ",
         ),
+        ((USER, kept(2)), "line 4: the version of the core 2 does not come next"),
+        ((USER, kept(1), kept(1)), "line 5: the version of the core 1 does not"),
+        ((USER, kept(1, at=None)), "line 4: nobody knows when"),
+        ((USER, called(2)), "line 4: the operation 2 does not come next"),
+        ((USER, called(1), called(2), judged(last=3)), "line 6: there is no operation 3"),
+        ((USER, called(1), called(2), judged(first=2)), "line 6: the outcome is about no operation"),
+        ((USER, called(1), judged(2)), "line 5: the outcome 2 does not come next"),
+        ((USER, called(1), judged(reward=1.5)), "line 5: the reward"),
+        ((USER, called(1), kept(1)), "line 5: stands too late"),
         ((USER, ("support", {"fact_id": "f1", "version": 1, "statement_ids": []})), "line 4: there is no version"),
     ],
 )
