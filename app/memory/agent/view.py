@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,22 +59,16 @@ class AgentView:
         self._clock = clock
 
     async def state(self, scope: Scope) -> AgentState:
-        return AgentState(
-            core=await self._operations.core(scope),
-            semantic=tuple(await self._notes.newest(scope, NoteMemory.SEMANTIC, NEWEST)),
-            episodic=tuple(await self._notes.newest(scope, NoteMemory.EPISODIC, NEWEST)),
-            fact=tuple(await self._insights.views(scope, await self._newest_facts(scope))),
-            operation=(await self._operations.last(scope))[0],
+        (core, semantic, episodic, facts), (operation, _) = await asyncio.gather(
+            self._newest(scope), self._operations.last(scope)
         )
+        views = await self._insights.views(scope, facts)
+        return AgentState(core, tuple(semantic), tuple(episodic), tuple(views), operation)
 
     async def seen(self, scope: Scope) -> Seen:
         """The same without words."""
-        return Seen(
-            core=(await self._operations.core(scope)).version,
-            semantic=tuple(map(ref, await self._notes.newest(scope, NoteMemory.SEMANTIC, NEWEST))),
-            episodic=tuple(map(ref, await self._notes.newest(scope, NoteMemory.EPISODIC, NEWEST))),
-            fact=tuple(map(ref, await self._newest_facts(scope))),
-        )
+        core, semantic, episodic, facts = await self._newest(scope)
+        return Seen(core.version, tuple(map(ref, semantic)), tuple(map(ref, episodic)), tuple(map(ref, facts)))
 
     async def shown(self, scope: Scope, type: MemoryType, refs: Sequence[Ref]) -> list[Memory]:
         """These versions, in the same order; what is gone is left out."""
@@ -86,5 +81,10 @@ class AgentView:
             found.update({ref(note): note for note in await self._notes.versions(scope, ids)})
         return [found[one] for one in refs if one in found]
 
-    async def _newest_facts(self, scope: Scope) -> list[FactVersion]:
-        return await self._history.newest(scope, self._clock(), NEWEST)
+    async def _newest(self, scope: Scope) -> tuple[CoreVersion, list[Note], list[Note], list[FactVersion]]:
+        return await asyncio.gather(
+            self._operations.core(scope),
+            self._notes.newest(scope, NoteMemory.SEMANTIC, NEWEST),
+            self._notes.newest(scope, NoteMemory.EPISODIC, NEWEST),
+            self._history.newest(scope, self._clock(), NEWEST),
+        )
