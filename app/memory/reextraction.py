@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from app.domain.errors import BadAnswer
 from app.domain.fact import Retirement, Statement
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -72,14 +73,22 @@ class Reextraction:
 
     async def reread(self, scope: Scope) -> Reread:
         """All of a user's episodes that another extractor read last, each in a commit of its own; after an
-        interruption it goes on where it was. Raises Unavailable."""
-        done, after = Reread(), 0
+        interruption it goes on where it was. What is too much at once for a model is read in parts. Raises
+        Unavailable, and BadAnswer for an episode that cannot be read on its own."""
+        done, after, most = Reread(), 0, BATCH
         while outdated := await self._history.outdated(scope, self._reader.extractor, after, BATCH):
-            batch = self._reader.portion(outdated)
-            for read in await self._reader.read(scope, batch):
+            batch = self._reader.portion(outdated)[:most]
+            try:
+                found = await self._reader.read(scope, batch)
+            except BadAnswer:
+                if len(batch) == 1:
+                    raise
+                most = len(batch) // 2
+                continue
+            for read in found:
                 done += await self._replaced(scope, read)
             await self._indexing.follow(scope)
-            after = batch[-1].seq
+            after, most = batch[-1].seq, BATCH
         return done
 
     async def _replaced(self, scope: Scope, read: Read) -> Reread:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.errors import BadAnswer
 from app.domain.extraction import Extraction, Source
 from app.domain.timeline import Rule
 from app.memory.facts.given import FactInput
@@ -60,6 +61,21 @@ async def test_what_is_said_otherwise_replaces_what_was_said(house: House, extra
     assert (old.retired_by.rule, old.retired_by.episode_id) == (Rule.REEXTRACTED, receipt.accepted[0].id)
     (view,) = [v for v in await house.services.insights.facts(ANA, state=FactState.ALL) if not v.version.believed]
     assert view.evidence[0].quote == ACME
+
+
+async def test_what_is_too_much_at_once_is_read_in_parts(house: House, extractor: ScriptedExtractor) -> None:
+    await house.learn(*(f"Message {number}." for number in range(10)))
+    newer(house, extractor).bears = 4
+    extractor.batches.clear()
+    assert (await reread(house)).episodes == 10
+    assert [len(batch) for batch in extractor.batches] == [10, 5, 2, 8, 4, 4]
+
+
+async def test_what_cannot_be_read_on_its_own_says_so(house: House, extractor: ScriptedExtractor) -> None:
+    await house.learn("Hello.", "Goodbye.")
+    newer(house, extractor).bears = 0
+    with pytest.raises(BadAnswer):
+        await reread(house)
 
 
 async def test_doing_it_again_reads_nothing(house: House, extractor: ScriptedExtractor) -> None:

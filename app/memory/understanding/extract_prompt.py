@@ -18,7 +18,8 @@ from app.ports.models import Prompt
 NAME = "extract"
 VERSION = 1
 LITERAL = "literal"
-ANSWER = 640
+ANSWER = 1_536
+"""Who introduces himself says ten things in one message."""
 ANSWER_EACH = 320
 ANSWER_MOST = 8_192
 LONG = 128
@@ -109,7 +110,7 @@ def extract_prompt(briefing: Briefing, guidance: Guidance) -> Prompt:
         version=VERSION,
         system=SYSTEM,
         user=json.dumps(asked, ensure_ascii=False),
-        schema=schema(episodes, facts=4 + 2 * size),
+        schema=schema(episodes, facts=12 + 4 * size),
         max_tokens=min(ANSWER_MOST, ANSWER + ANSWER_EACH * size),
     )
 
