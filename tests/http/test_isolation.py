@@ -77,12 +77,15 @@ async def secret(service: Service) -> Secret:
         assert (await http.put(memory.path("core"), json={"content": f"Ana lives in {MARK}."})).status_code == 200
         kept = {"memory_type": "semantic", "content": f"{MARK} has a harbour."}
         assert (await memory.post("tools", "memory_insert", json=kept)).status_code == 200
+        entity, other = (e["id"] for e in told["derived"]["entities"] if MARK in e["name"])
+        assert (await memory.post("entities", entity, "merge", json={"into": other})).status_code == 200
+        assert (await memory.post("entities", entity, "unmerge")).status_code == 200
         ids = {
             "user_id": memory.user,
             "session_id": "s-secret",
             "episode_id": told["episodes"][0]["id"],
             "fact_id": told["derived"]["facts"][0]["id"],
-            "entity_id": next(e["id"] for e in told["derived"]["entities"] if MARK in e["name"]),
+            "entity_id": entity,
             "job_id": told["job"]["id"],
             "note_id": notes[0],
             "other_id": notes[1],
