@@ -76,8 +76,8 @@ class Extractor(Protocol):
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a language model is asked. `name`, `version`: of the wording; they are stored with what comes of it.
-    `schema`: JSON Schema of the answer, an object; its bounds of length only keep a model from going on for ever, and
-    an answer beyond them still fits. `max_tokens`: of the answer."""
+    `schema`: JSON Schema of the answer, an object; its bounds of length and patterns only lead a model, and an answer
+    beyond them still fits. `max_tokens`: of the answer."""
 
     name: str
     version: int
@@ -92,7 +92,7 @@ class Prompt:
 
     @property
     def shape(self) -> Mapping[str, Json]:
-        """The schema without its bounds of length."""
+        """The schema without its bounds."""
         return {key: _boundless(value) for key, value in self.schema.items()}
 
 
@@ -102,7 +102,7 @@ def _boundless(schema: Json) -> Json:
     return schema
 
 
-BOUNDS = frozenset({"maxItems", "maxLength"})
+BOUNDS = frozenset({"maxItems", "maxLength", "pattern"})
 
 
 @dataclass(frozen=True, slots=True)

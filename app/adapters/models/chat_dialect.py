@@ -35,7 +35,7 @@ _PLAINER = {Form.SCHEMA: Form.OBJECT, Form.OBJECT: Form.WORDS}
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`bounded`: with the schema's bounds of length. `bound`: what the parameter for the answer's length is called."""
+    """`bounded`: with the schema's bounds. `bound`: what the parameter for the answer's length is called."""
 
     form: Form = Form.SCHEMA
     bounded: bool = True

@@ -51,6 +51,11 @@ WORDS: Item = {"type": "array", "items": WORD, "maxItems": 12}
 NULLABLE: Item = {"type": ["string", "null"], "maxLength": 600}
 
 
+def alias(letters: str) -> Item:
+    """One that begins with one of these letters."""
+    return {"type": "string", "pattern": f"^[{letters}][0-9]+$"}
+
+
 def one_of(values: type[StrEnum] | Sequence[str]) -> Item:
     return {"type": "string", "enum": [str(value) for value in values]}
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.domain.entity import Entity
 from app.domain.episode import Json
-from app.memory.understanding.answers import NULLABLE, WORD, Item, one_of, record, rows
+from app.memory.understanding.answers import NULLABLE, Item, alias, one_of, record, rows
 from app.memory.understanding.candidates import FactPair, IdentityPair
 from app.ports.models import Prompt
 
@@ -55,7 +55,7 @@ value and statement are null but for a merge of facts.
 
 
 def schema(pairs: int) -> Item:
-    return record(decisions=rows(pairs, pair=WORD, answer=one_of(Answer), value=NULLABLE, statement=NULLABLE))
+    return record(decisions=rows(pairs, pair=alias("p"), answer=one_of(Answer), value=NULLABLE, statement=NULLABLE))
 
 
 def decide_prompt(facts: Mapping[str, FactPair], identities: Mapping[str, IdentityPair]) -> Prompt:

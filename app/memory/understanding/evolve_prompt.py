@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.domain.episode import Json
 from app.domain.note import Note, Relation
-from app.memory.understanding.answers import TEXT, WORD, WORDS, Item, one_of, record, rows
+from app.memory.understanding.answers import TEXT, WORDS, Item, alias, one_of, record, rows
 from app.ports.models import Prompt
 
 NAME = "evolve"
@@ -39,8 +39,8 @@ sentence that stands alone, in words of these notes; no guesses. Mostly none.
 def schema(fresh: int, known: int) -> Item:
     relation = one_of(Relation)
     return record(
-        links=rows(MOST_LINKS * fresh, **{"from": WORD, "to": WORD, "relation": relation}),
-        updates=rows(known, note=WORD, context=TEXT, tags=WORDS),
+        links=rows(MOST_LINKS * fresh, **{"from": alias("mk"), "to": alias("mk"), "relation": relation}),
+        updates=rows(known, note=alias("k"), context=TEXT, tags=WORDS),
         conclusions=rows(
             MOST_CONCLUSIONS, of=WORDS, relation=relation, content=TEXT, context=TEXT, keywords=WORDS, tags=WORDS
         ),

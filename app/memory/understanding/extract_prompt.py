@@ -10,7 +10,7 @@ from app.domain.episode import Json
 from app.domain.fact import PREDICATES, Cardinality, FactKind
 from app.domain.guidance import Guidance
 from app.domain.tokens import count_tokens
-from app.memory.understanding.answers import NAMED, NULLABLE, TEXT, WORD, WORDS, Item, one_of, record, rows
+from app.memory.understanding.answers import NAMED, NULLABLE, TEXT, WORD, WORDS, Item, alias, one_of, record, rows
 from app.memory.understanding.briefing import Briefing, Told
 from app.memory.understanding.dating import Aspect
 from app.ports.models import Prompt
@@ -75,7 +75,7 @@ def schema(episodes: int, facts: int) -> Item:
         entities=rows(facts, name=NAMED, type=one_of(EntityType)),
         facts=rows(
             facts,
-            episode=WORD,
+            episode=alias("e"),
             quote=TEXT,
             subject=NAMED,
             predicate=WORD,
@@ -89,7 +89,7 @@ def schema(episodes: int, facts: int) -> Item:
             time=NULLABLE,
             aspect=one_of(Aspect),
         ),
-        notes=rows(episodes, episode=WORD, content=TEXT, context=TEXT, keywords=WORDS, tags=WORDS),
+        notes=rows(episodes, episode=alias("e"), content=TEXT, context=TEXT, keywords=WORDS, tags=WORDS),
     )
 
 

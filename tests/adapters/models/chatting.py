@@ -33,13 +33,13 @@ BOUNDED = Prompt(
     {
         "type": "object",
         "properties": {
-            "city": {"type": "string", "maxLength": 9},
+            "city": {"type": "string", "maxLength": 9, "pattern": "^[A-Z]"},
             "also": {"type": "array", "items": {"type": "string"}, "maxItems": 4},
         },
     },
     200,
 )
-"""With bounds of length."""
+"""With bounds."""
 PORTO = '{"city": "Porto"}'
 
 

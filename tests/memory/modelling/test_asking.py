@@ -83,8 +83,8 @@ async def test_an_answer_that_comes_to_no_end_is_hardly_shown_again(room: Room) 
     assert 0 < len(shown) < 500, "more of it would lead the model on, and fill its context"
 
 
-async def test_an_answer_beyond_the_bounds_of_length_fits(room: Room) -> None:
-    long = {"city": "Llanfairpwllgwyngyll", "also": ["a", "b", "c", "d", "e"]}
+async def test_an_answer_beyond_the_bounds_fits(room: Room) -> None:
+    long = {"city": "llanfairpwllgwyngyll", "also": ["a", "b", "c", "d", "e"]}
     room.endpoint.replies = [said(json.dumps(long))]
     assert (await room.model.answer(ACME, BOUNDED)).value == long
 
