@@ -24,7 +24,7 @@ _FILTERED: dict[VectorKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     VectorKind.EPISODE: (("session", "speaker", "role", "metadata"), ("occurred_at",)),
     VectorKind.FACT: ((), ("valid_from", "valid_to", "recorded_from", "recorded_to")),
     VectorKind.ENTITY: ((), ()),
-    VectorKind.NOTE: ((), ()),
+    VectorKind.NOTE: (("metadata",), ()),
 }
 """By kind, the words and the times that its records carry and searches filter by."""
 
