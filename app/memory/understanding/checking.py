@@ -58,6 +58,7 @@ class Checking:
             [one.shown for one in briefing.episodes.values()],
             [name for name, _ in briefing.entities.values()],
         )
+        self._grounds: dict[str, Ground] = {}
         self._names = {normal_name(named[0]): named for named in reversed(list(briefing.entities.values()))}
         self._gathered = {one.source.episode_id: _Gathered() for one in briefing.episodes.values()}
 
@@ -115,6 +116,13 @@ class Checking:
         elif normal_name(named[0]) == normal_name(quote.told.source.speaker):
             gathered.entities[named] = ProposedEntity(*named, None, None)
 
+    def _own(self, told: Told) -> Ground:
+        """What one episode said, and who is known."""
+        id = told.source.episode_id
+        if id not in self._grounds:
+            self._grounds[id] = Ground([told.shown], [told.source.speaker, *(name for name, _ in self._names.values())])
+        return self._grounds[id]
+
     # -- facts --------------------------------------------------------------------------------------------------------
 
     def _fact(self, item: Item) -> None:
@@ -166,7 +174,7 @@ class Checking:
             how = Cardinality.MANY
         plainly = f"{subject[0]} {predicate.replace('_', ' ')} {value}."
         sentence = text(item, "statement")
-        if not sentence or len(sentence) > LONGEST_SENTENCE or not self._ground.sentence(sentence):
+        if not sentence or len(sentence) > LONGEST_SENTENCE or not self._own(quote.told).sentence(sentence):
             sentence = plainly
         return ProposedFact(
             subject=subject[0],
@@ -226,7 +234,9 @@ class Checking:
         content, context = text(item, "content"), text(item, "context")
         if not content or max(len(content), len(context)) > LONGEST_SENTENCE:
             raise Refused(Refusal.INCOMPLETE)
-        if not self._ground.sentence(content):
+        own = self._own(told)
+        if not own.sentence(content) or self._ground.shared(content) > 2 * own.shared(content):
+            # a note is forgotten with its episode, and so says what that one says, and not the others
             raise Refused(Refusal.UNGROUNDED)
         notes = self._gathered[told.source.episode_id].notes
         if len(notes) >= MOST_NOTES:

@@ -128,8 +128,11 @@ class Ground:
         named = [word for word in words[1:] if word[0].isupper() and word.casefold() not in _EMPTY]
         if not all(_stem(word.casefold()) in self._stems or word.casefold() in self._words for word in named):
             return False
-        own = telling_words(sentence)
-        return len(own & self._stems) * 3 >= len(own)
+        return self.shared(sentence) * 3 >= len(telling_words(sentence))
+
+    def shared(self, sentence: str) -> int:
+        """How many of its words that say something were said."""
+        return len(telling_words(sentence) & self._stems)
 
     def wholly(self, sentence: str) -> bool:
         """Whether every word of it that says something was said."""

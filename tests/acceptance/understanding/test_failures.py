@@ -129,6 +129,29 @@ async def test_a_sentence_that_says_more_than_its_quote_is_put_plainly(mind: Min
     assert fact["statement"] == "Ana lives in Berlin."
 
 
+async def test_a_note_that_mixes_messages_is_refused(mind: Mind) -> None:
+    """It would outlive the messages that it is made of."""
+    mixed = "Ana moved to Berlin. She broke her wrist climbing and cannot swim or dance or ride her bike until June."
+    other = "I broke my wrist climbing, so I cannot swim or dance or ride my bike until June."
+    mind.reading.of(WORDS, notes=[note(mixed), note("Ana moved to Berlin.")])
+    await mind.memory.say(WORDS)
+    done = await tried(mind, other)
+    assert list(await mind.notes()) == ["Ana moved to Berlin."]
+    assert done["state"] == "succeeded"
+    assert mind.house.meter.registry.get_sample_value(
+        "palimpsest_proposals_refused_total", {"step": "extract", "reason": "ungrounded"}
+    )
+
+
+async def test_a_sentence_with_words_of_another_message_is_put_plainly(mind: Mind) -> None:
+    fact = says("moved_to", "Berlin", object_type="place", statement="Ana moved to Berlin in June.")
+    mind.reading.of(WORDS, fact, entities=[named("Berlin", "place")])
+    await mind.memory.say(WORDS)
+    await tried(mind, "My sister comes in June.")
+    (kept,) = await mind.memory.facts()
+    assert kept["statement"] == "Ana lives in Berlin."
+
+
 async def test_an_answer_without_shape_yields_nothing(mind: Mind) -> None:
     mind.chat.answers["extract"] = {"entities": "none", "facts": [1, None, {"episode": ["e1"]}, {}], "notes": {}}
     done = await tried(mind)
