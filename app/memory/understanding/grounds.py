@@ -20,6 +20,9 @@ _SUPPOSES = re.compile(
 _SHORT = 4
 """Letters by which two forms of a word are taken to be the same."""
 
+_MANY = 24
+"""A sentence of more words repeats fewer than two in three, unless a weak model goes round in circles."""
+
 _EMPTY = frozenset(
     [
         *(
@@ -121,10 +124,13 @@ class Ground:
         return not own or _akin(own, telling_words(quote)) or own <= self._stems
 
     def sentence(self, sentence: str) -> bool:
-        """Whether its figures and names were said or are known, and most of its words were."""
+        """Whether its figures and names were said or are known, a third of its words were, and it does not go round in
+        circles."""
         if not self._figures(sentence):
             return False
         words = _WORD.findall(sentence)
+        if len(words) > _MANY and len({word.casefold() for word in words}) * 3 < len(words):
+            return False
         named = [word for word in words[1:] if word[0].isupper() and word.casefold() not in _EMPTY]
         if not all(_stem(word.casefold()) in self._stems or word.casefold() in self._words for word in named):
             return False

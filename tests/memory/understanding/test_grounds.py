@@ -101,3 +101,9 @@ def test_how_many_values_there_are_is_told_by_the_vocabulary_then_by_what_is_kno
     assert cardinality("budget", Cardinality.MANY, Guidance(), [("budget", Cardinality.ONE)]) is Cardinality.ONE
     assert cardinality("budget", Cardinality.ONE, Guidance(), []) is Cardinality.ONE
     assert cardinality("budget", None, Guidance(), []) is Cardinality.MANY
+
+
+def test_a_sentence_that_goes_round_in_circles_says_nothing() -> None:
+    ground = Ground(["I am happy that you love my hair."], ["Nate"])
+    assert ground.sentence("Nate is happy that she loves his hair.")
+    assert not ground.sentence("Nate is happy that she loves his hair. " * 12)
