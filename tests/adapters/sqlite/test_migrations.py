@@ -101,7 +101,10 @@ print(len(migrate(Path(sys.argv[1]), lambda: datetime.now(UTC))))
         process.stdin.write("go\n")
         process.stdin.flush()
     applied = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert sorted(applied) == [0, 0, 0, len(shipped("sqlite"))]
+    # each migration is a transaction of its own, so they may share them out
+    assert sum(applied) == len(shipped("sqlite"))
+    assert all(process.returncode == 0 for process in processes)
+    assert all(one.applied_at is not None for one in status(path))
 
 
 async def test_a_store_is_migrated_when_it_is_opened(path: Path) -> None:
