@@ -23,6 +23,9 @@ class Sparse:
     values: tuple[float, ...]
 
 
+NO_WORDS = Sparse((), ())
+
+
 class Embedder(Protocol):
     """`identity` changes whenever the vectors would: model, quantisation, pooling. `dimension`: of each vector."""
 

@@ -18,7 +18,7 @@ from app.domain.operations import Ref, Seen
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
 
 
 @overload
@@ -40,7 +40,7 @@ def moment(at: int | None) -> datetime | None:
 
 def bounded(number: int) -> int:
     """A caller's number, within what is stored as one; the order to everything stored stays."""
-    return max(-_LARGEST, min(number, _LARGEST))
+    return max(-LARGEST, min(number, LARGEST))
 
 
 def metadata_text(metadata: Metadata) -> str:

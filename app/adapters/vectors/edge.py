@@ -23,11 +23,10 @@ from app.adapters.vectors.edge_shard import Shard, Upkeep
 from app.adapters.vectors.folder import Manifest, VectorFolder
 from app.domain.errors import Unavailable
 from app.domain.scope import Scope
-from app.ports.models import Sparse, Vectors
+from app.ports.models import NO_WORDS, Sparse, Vectors
 from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Pick, Scores, VectorFilter, VectorKind, VectorRecord
 
 WRITE_CHUNK = 25
-NO_WORDS = Sparse((), ())
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

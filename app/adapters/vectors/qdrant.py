@@ -22,13 +22,12 @@ from app.adapters.vectors.qdrant_serving import OnCollection, Serving
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.ports.metrics import Meter
-from app.ports.models import Sparse, Vectors
+from app.ports.models import NO_WORDS, Sparse, Vectors
 from app.ports.vectors import EVERYTHING, Arms, Ask, Hit, Pick, Scores, VectorFilter, VectorKind, VectorRecord
 
 TIED = 2
 LEAST_TIED = 64
 READ_CHUNK = 1_000
-NO_WORDS = Sparse((), ())
 
 
 class QdrantVectorStore:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, JsonValue, StrictInt, model_validator
 
-from app.domain.operations import CORE_ID, OperationOutcome, Ref
+from app.domain.operations import CORE_ID, Operation, OperationOutcome, Ref
 from app.http.schemas.base import Input, Output, Page
 from app.http.schemas.names import MetadataIn, Name
 from app.memory.agent.log import Logged, Told
@@ -78,15 +78,18 @@ class SeenOut(Output):
     fact: list[RefOut]
 
 
-class OperationOut(Output):
-    """A call of a tool, done or refused."""
-
+class CallOut(Output):
     number: int
     at: datetime
     tool: str
     arguments: dict[str, JsonValue]
     actor: str | None
     error: str | None = Field(description="The code of the refusal; null if it was done.")
+
+
+class OperationOut(CallOut):
+    """A call of a tool, done or refused."""
+
     results: list[RefOut] = Field(description="What it wrote, deleted or found; the core by the id `core`.")
     state: SeenOut
     outcomes: list[OutcomeOut] = Field(description="What was found out about it since.")
@@ -96,12 +99,7 @@ class OperationOut(Output):
         operation = logged.operation
         seen = operation.seen
         return cls(
-            number=operation.number,
-            at=operation.at,
-            tool=operation.tool,
-            arguments=dict(operation.arguments),
-            actor=operation.actor,
-            error=operation.error,
+            **_call(operation),
             results=[RefOut.of(one) for one in operation.results],
             state=SeenOut(
                 core=seen.core,
@@ -132,15 +130,9 @@ class StateOut(Output):
     fact: list[WordsOut]
 
 
-class ExportedOperation(Output):
+class ExportedOperation(CallOut):
     """A call of a tool, done or refused, with all that is to be learnt from it."""
 
-    number: int
-    at: datetime
-    tool: str
-    arguments: dict[str, JsonValue]
-    actor: str | None
-    error: str | None
     results: list[WordsOut]
     state: StateOut
     outcomes: list[OutcomeOut]
@@ -150,12 +142,7 @@ class ExportedOperation(Output):
         operation = logged.operation
         seen = operation.seen
         return cls(
-            number=operation.number,
-            at=operation.at,
-            tool=operation.tool,
-            arguments=dict(operation.arguments),
-            actor=operation.actor,
-            error=operation.error,
+            **_call(operation),
             results=_worded(operation.results, words),
             state=StateOut(
                 core=WordsOut(id=CORE_ID, version=seen.core, content=words.get(Ref(CORE_ID, seen.core), "")),
@@ -175,6 +162,18 @@ def lines(told: Told) -> bytes:
     """One operation a line."""
     exported = (ExportedOperation.of(one, told.words) for one in told.logged)
     return b"".join(one.model_dump_json(by_alias=True).encode() + b"\n" for one in exported)
+
+
+def _call(operation: Operation) -> dict[str, Any]:
+    """The members of CallOut."""
+    return {
+        "number": operation.number,
+        "at": operation.at,
+        "tool": operation.tool,
+        "arguments": dict(operation.arguments),
+        "actor": operation.actor,
+        "error": operation.error,
+    }
 
 
 def _worded(refs: Iterable[Ref], words: Mapping[Ref, str]) -> list[WordsOut]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.episode import Json
 from app.domain.errors import Invalid
@@ -54,9 +54,9 @@ class OperationLog:
         """Raises Invalid for a range that is too long, NotFound for operations that are not there."""
         if last - first >= MAX_SPAN:
             raise Invalid(f"an outcome may be about {MAX_SPAN} operations at most")
-        at = self._clock()
-        number = await self._operations.add_outcome(scope, OperationOutcome(0, first, last, reward, details, at, actor))
-        return OperationOutcome(number, first, last, reward, details, at, actor)
+        outcome = OperationOutcome(0, first, last, reward, details, self._clock(), actor)
+        number = await self._operations.add_outcome(scope, outcome)
+        return replace(outcome, number=number)
 
     async def export(self, scope: Scope, after: int) -> AsyncIterator[Told]:
         """All beyond `after`, in pages. What was deleted has no words any more."""

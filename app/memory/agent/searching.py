@@ -12,12 +12,12 @@ from app.domain.operations import MemoryType
 from app.domain.scope import Scope
 from app.domain.time import Clock
 from app.memory.agent.calls import Method, Search
-from app.memory.agent.view import AgentView, Memory, ref
+from app.memory.agent.view import AgentView, Memory
 from app.memory.entries import MEMORY
 from app.ports.graph.knowledge import FactStore
 from app.ports.graph.notes import NoteStore
-from app.ports.models import Embedder, KeywordEncoder
-from app.ports.vectors import Hit, VectorFilter, VectorKind, VectorStore
+from app.ports.models import NO_WORDS, Embedder, KeywordEncoder
+from app.ports.vectors import Ask, Hit, VectorFilter, VectorKind, VectorStore
 
 RANK = 60
 """How much less it is to be first in one list than to be in both (Cormack et al. 2009, Reciprocal Rank Fusion)."""
@@ -54,23 +54,25 @@ class MemorySearch:
     async def search(self, scope: Scope, asked: Search) -> MemoriesFound:
         """Current versions only. Without the embedder BOTH is done by words alone, and says so. Raises Unavailable."""
         kind, where = self._within(asked.type)
-        lists: list[Sequence[Hit]] = []
+        words, dense = NO_WORDS, None
         degraded: list[str] = []
         if asked.method is not Method.EMBEDDING:
             words = self._keywords.encode_query(asked.query)
-            lists.append(await self._vectors.keyword(scope, kind, words, asked.k, where))
         if asked.method is not Method.BM25:
             try:
                 dense = await self._embedder.embed_query(asked.query)
-                lists.append(await self._vectors.nearest(scope, kind, dense, asked.k, where))
             except Unavailable as error:
                 if asked.method is Method.EMBEDDING:
                     raise
                 degraded.append(f"searched by words only: {error}")
+        (found,) = await self._vectors.arms(scope, [Ask(kind, asked.k, where)], dense, words)
+        lists = [found.keyword] if asked.method is not Method.EMBEDDING else []
+        if dense is not None:
+            lists.append(found.nearest)
         scores = fused(lists) if len(lists) > 1 else best(lists[0])
         ranked = sorted(scores, key=lambda id: (-scores[id], id))[: asked.k]
-        found = await self._filled(scope, asked.type, ranked)
-        return MemoriesFound(tuple((found[id], scores[id]) for id in ranked if id in found), tuple(degraded))
+        shown = await self._filled(scope, asked.type, ranked)
+        return MemoriesFound(tuple((shown[id], scores[id]) for id in ranked if id in shown), tuple(degraded))
 
     def _within(self, type: MemoryType) -> tuple[VectorKind, VectorFilter]:
         now = self._clock()
@@ -83,9 +85,8 @@ class MemorySearch:
         if type is MemoryType.FACT:
             now = self._clock()
             versions = await self._facts.versions(scope, ids)
-            refs = [ref(version) for version in versions if version.believed and version.holds(now)]
-            shown = await self._view.shown(scope, type, refs)
-            return {one.id: memory for one, memory in zip(refs, shown, strict=True)}
+            current = [version for version in versions if version.believed and version.holds(now)]
+            return {view.version.fact_id: view for view in await self._view.views(scope, current)}
         notes: list[Note] = await self._notes.notes(scope, ids)
         return {note.id: note for note in notes}
 

@@ -62,7 +62,7 @@ class AgentView:
         (core, semantic, episodic, facts), (operation, _) = await asyncio.gather(
             self._newest(scope), self._operations.last(scope)
         )
-        views = await self._insights.views(scope, facts)
+        views = await self.views(scope, facts)
         return AgentState(core, tuple(semantic), tuple(episodic), tuple(views), operation)
 
     async def seen(self, scope: Scope) -> Seen:
@@ -76,10 +76,13 @@ class AgentView:
         ids = list(dict.fromkeys(one.id for one in refs))
         if type is MemoryType.FACT:
             versions = [v for v in await self._facts.versions(scope, ids) if ref(v) in refs]
-            found.update({ref(view.version): view for view in await self._insights.views(scope, versions)})
+            found.update({ref(view.version): view for view in await self.views(scope, versions)})
         else:
             found.update({ref(note): note for note in await self._notes.versions(scope, ids)})
         return [found[one] for one in refs if one in found]
+
+    async def views(self, scope: Scope, versions: Sequence[FactVersion]) -> list[FactView]:
+        return await self._insights.views(scope, versions)
 
     async def _newest(self, scope: Scope) -> tuple[CoreVersion, list[Note], list[Note], list[FactVersion]]:
         return await asyncio.gather(

@@ -12,11 +12,12 @@ from app.domain.guidance import Guidance
 from app.domain.identity import Named
 from app.domain.own_words import find_quote
 from app.domain.time import Interval, Precision
+from app.memory.facts.given import LITERAL
 from app.memory.understanding.answers import Item, choice, items, text, texts
 from app.memory.understanding.briefing import Briefing, Known, Told
 from app.memory.understanding.citing import Quote, known, quoted, speaking
 from app.memory.understanding.dating import NOTHING_SAID, Aspect, dated
-from app.memory.understanding.extract_prompt import LITERAL, Said
+from app.memory.understanding.extract_prompt import Said
 from app.memory.understanding.grounds import Ground, concerns
 from app.memory.understanding.predicates import cardinality, normalised
 from app.memory.understanding.refusals import Refusal, Refusals, Refused

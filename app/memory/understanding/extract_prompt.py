@@ -10,6 +10,7 @@ from app.domain.episode import Json
 from app.domain.fact import PREDICATES, Cardinality, FactKind
 from app.domain.guidance import Guidance
 from app.domain.tokens import count_tokens
+from app.memory.facts.given import LITERAL
 from app.memory.understanding.answers import NAMED, NULLABLE, TEXT, WORD, WORDS, Item, alias, one_of, record, rows
 from app.memory.understanding.briefing import Briefing, Told
 from app.memory.understanding.dating import Aspect
@@ -17,7 +18,6 @@ from app.ports.models import Prompt
 
 NAME = "extract"
 VERSION = 1
-LITERAL = "literal"
 ANSWER = 1_536
 """Who introduces himself says ten things in one message."""
 ANSWER_EACH = 320

@@ -7,7 +7,7 @@ from typing import Any
 
 from neo4j import AsyncManagedTransaction
 
-from app.adapters.graph.encoding import bounded, guidance_of, guidance_text, micros, moment
+from app.adapters.graph.encoding import LARGEST, bounded, guidance_of, guidance_text, micros, moment
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.domain.errors import NotFound
 from app.domain.guidance import NO_GUIDANCE, Guidance, GuidanceVersion
@@ -42,7 +42,6 @@ _VERSIONS = Query(
 )
 QUERIES = (_LOCK, _ADD, _VERSIONS)
 
-_BEYOND = 2**63 - 1
 """Every number is below it."""
 
 
@@ -68,12 +67,12 @@ class Neo4jGuidance:
         return await self._connection.read(lambda tx: _current(tx, tenant))
 
     async def versions(self, tenant: str, before: int | None, limit: int) -> list[GuidanceVersion]:
-        below = _BEYOND if before is None else bounded(before)
+        below = LARGEST if before is None else bounded(before)
         return await self._connection.read(lambda tx: _versions(tx, tenant, below, limit))
 
 
 async def _current(tx: AsyncManagedTransaction, tenant: str) -> GuidanceVersion:
-    return next(iter(await _versions(tx, tenant, _BEYOND, 1)), NO_GUIDANCE)
+    return next(iter(await _versions(tx, tenant, LARGEST, 1)), NO_GUIDANCE)
 
 
 async def _versions(tx: AsyncManagedTransaction, tenant: str, below: int, limit: int) -> list[GuidanceVersion]:

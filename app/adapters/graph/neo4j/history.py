@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.adapters.graph.encoding import bounded, micros
+from app.adapters.graph.encoding import LARGEST, bounded, micros
 from app.adapters.graph.neo4j.append import EPISODE, episode
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.adapters.graph.neo4j.properties import FACT, Properties, fact
@@ -62,7 +62,7 @@ _NEWEST = Query(
     "history.newest",
     f"""
     MATCH (f:Fact) USING INDEX SEEK f:Fact(tenant, user, recorded_from)
-    WHERE f.tenant = $tenant AND f.user = $user AND f.recorded_from <= {2**63 - 1} AND f.believed
+    WHERE f.tenant = $tenant AND f.user = $user AND f.recorded_from <= {LARGEST} AND f.believed
         AND f.begins <= $at AND (f.event OR coalesce($at < f.valid_to, true))
     WITH f ORDER BY f.tenant DESC, f.user DESC, f.recorded_from DESC, f.fact_id DESC LIMIT $limit
     RETURN {FACT} AS fact ORDER BY f.recorded_from DESC, f.fact_id DESC

@@ -9,7 +9,17 @@ from typing import Any
 
 from neo4j import AsyncManagedTransaction
 
-from app.adapters.graph.encoding import bounded, micros, moment, object_text, refs, refs_text, seen_of, seen_text
+from app.adapters.graph.encoding import (
+    LARGEST,
+    bounded,
+    micros,
+    moment,
+    object_text,
+    refs,
+    refs_text,
+    seen_of,
+    seen_text,
+)
 from app.adapters.graph.neo4j import users
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.adapters.graph.neo4j.properties import Properties
@@ -105,8 +115,6 @@ QUERIES = (
     _ABOUT,
 )
 
-_BEYOND = 2**63 - 1
-
 
 class Neo4jOperations:
     def __init__(self, connection: Connection) -> None:
@@ -120,7 +128,7 @@ class Neo4jOperations:
         return found[0] if found else NO_CORE
 
     async def core_versions(self, scope: Scope, before: int | None, limit: int) -> list[CoreVersion]:
-        below = _BEYOND if before is None else bounded(before)
+        below = LARGEST if before is None else bounded(before)
         return [core(one) for one in await self._found(_CORES, scope, below=below, limit=limit)]
 
     async def cores(self, scope: Scope, versions: Sequence[int]) -> list[CoreVersion]:
@@ -169,7 +177,7 @@ class Neo4jOperations:
 
 async def put_core(tx: AsyncManagedTransaction, scope: Scope, core: CoreVersion) -> None:
     """Raises Conflict for a version that does not come next."""
-    found = await _run(tx, _CORES, scope, below=_BEYOND, limit=1)
+    found = await _run(tx, _CORES, scope, below=LARGEST, limit=1)
     if core.version != (found[0]["found"]["version"] if found else 0) + 1:
         raise Conflict(f"version {core.version} of the core memory does not come next")
     await write_cores(tx, scope, [core])

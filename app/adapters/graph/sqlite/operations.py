@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
-from app.adapters.graph.encoding import bounded, micros, moment, object_text, refs, refs_text, seen_of, seen_text
+from app.adapters.graph.encoding import (
+    LARGEST,
+    bounded,
+    micros,
+    moment,
+    object_text,
+    refs,
+    refs_text,
+    seen_of,
+    seen_text,
+)
 from app.adapters.graph.sqlite import users
 from app.adapters.graph.sqlite.database import Database
 from app.adapters.graph.sqlite.rows import Row, listed, placeholders
@@ -30,7 +40,6 @@ _OUTCOMES = f"""
     SELECT {OUTCOME} FROM operation_outcome INDEXED BY operation_outcome_first
     WHERE {_OWN} AND first > :before AND first <= :last AND last >= :first
 """
-_BEYOND = 2**63 - 1
 
 
 class SqliteOperations:
@@ -45,7 +54,7 @@ class SqliteOperations:
         return found[0] if found else NO_CORE
 
     async def core_versions(self, scope: Scope, before: int | None, limit: int) -> list[CoreVersion]:
-        below = _BEYOND if before is None else bounded(before)
+        below = LARGEST if before is None else bounded(before)
         return [core(row) for row in await self._rows(_CORES, scope, below=below, limit=limit)]
 
     async def cores(self, scope: Scope, versions: Sequence[int]) -> list[CoreVersion]:
