@@ -117,6 +117,10 @@ class House:
         """Index tasks to be done."""
         return len(await self.graph.outbox.due(0, 10_000))
 
+    async def settled(self) -> bool:
+        """Whether the vectors are what the graph says, which a job that is done does not wait for."""
+        return not await self.due()
+
 
 @asynccontextmanager
 async def opened(

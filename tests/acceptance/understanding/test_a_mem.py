@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.ports.vectors import VectorKind
+from tests.house import until
 from tests.thinking import Mind, evolving, note
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,6 +23,7 @@ def noteworthy(mind: Mind) -> None:
 
 
 async def vector(mind: Mind, content: str) -> list[float]:
+    await until(mind.house.settled)
     (probe,) = await mind.house.engines.embedder.embed_passages([BOUGHT])
     found = await mind.house.engines.vectors.nearest(mind.scope, VectorKind.NOTE, probe, 20)
     id = (await mind.notes())[content]["id"]

@@ -11,7 +11,7 @@ from neo4j import AsyncManagedTransaction
 from neo4j.exceptions import ClientError, TransientError
 
 from app.adapters.graph.neo4j import Neo4jGraph, migrate
-from app.adapters.graph.neo4j.connection import LEASED_SECONDS, Connection, Query, rows
+from app.adapters.graph.neo4j.connection import GONE, LEASED_SECONDS, LOOKS, Connection, Query, rows
 from app.domain.errors import Conflict, Invalid, Unavailable
 from app.domain.scope import Scope
 from app.memory.lanes import LEASE_TTL
@@ -22,6 +22,12 @@ from tests.servers.neo4j import Neo4jServer
 
 ADD = Query("test.add", "MERGE (s:Sequence {name: 'test'}) SET s.value = coalesce(s.value, 0) + 1", writes=True)
 VALUE = Query("test.value", "MATCH (s:Sequence {name: 'test'}) RETURN s.value AS value", writes=False)
+
+
+def gone() -> ClientError:
+    error = ClientError("Unable to load NODE 7.")
+    error._neo4j_code = GONE
+    return error
 
 
 async def value(connection: Connection) -> int:
@@ -51,6 +57,28 @@ async def test_work_is_tried_again_after_a_passing_trouble(connection: Connectio
 
     await connection.write(work)
     assert (tries, await value(connection)) == (2, 1)
+
+
+@pytest.mark.parametrize("sight", [KeyError("id"), Invalid("no tenant"), gone()])
+async def test_what_was_deleted_as_it_was_read_is_looked_at_again(connection: Connection, sight: Exception) -> None:
+    looks = 0
+
+    async def work(tx: AsyncManagedTransaction) -> int:
+        nonlocal looks
+        looks += 1
+        if looks < LOOKS:
+            raise sight
+        return looks
+
+    assert await connection.read(work) == LOOKS
+
+
+async def test_what_is_never_there_is_an_error(connection: Connection) -> None:
+    async def work(tx: AsyncManagedTransaction) -> int:
+        raise KeyError("id")
+
+    with pytest.raises(KeyError):
+        await connection.read(work)
 
 
 async def test_work_that_is_cancelled_leaves_nothing_and_no_lock(connection: Connection) -> None:

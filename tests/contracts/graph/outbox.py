@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from app.domain.scope import Scope
 from app.ports.graph.lanes import IndexTask
 from app.ports.graph.store import GraphStore
@@ -35,6 +37,21 @@ class OutboxContract:
         await graph.outbox.done([])
         later = await said(graph, "4")
         assert later.tickets[0] > three
+
+    async def test_what_is_done_while_it_is_read_troubles_no_reader(self, graph: GraphStore) -> None:
+        receipt = await said(graph, *map(str, range(1_000)))
+        expected = {ticket: ("episode", one.id) for ticket, one in zip(receipt.tickets, receipt.fresh, strict=True)}
+
+        async def finish() -> None:
+            for start in range(0, 1_000, 10):
+                await graph.outbox.done(list(receipt.tickets[start : start + 10]))
+
+        finishing = asyncio.create_task(finish())
+        while not finishing.done():
+            for tasks in await asyncio.gather(graph.outbox.due(0, 1_000), graph.outbox.due_of(CAROLINE, 0, 1_000)):
+                assert {task.ticket: (task.kind, task.id) for task in tasks}.items() <= expected.items()
+        await finishing
+        assert await graph.outbox.due(0, 10) == []
 
     async def test_a_ticket_is_not_used_again(self, graph: GraphStore) -> None:
         first = await said(graph, "1", "2")

@@ -49,6 +49,8 @@ IDLE_SECONDS = 30.0
 CONNECTIONS = 64
 TRIES = 8
 PAUSE_SECONDS = 0.5
+LOOKS = 3
+GONE = "Neo.ClientError.Statement.EntityNotFound"
 
 T = TypeVar("T")
 Work = Callable[[AsyncManagedTransaction], Awaitable[T]]
@@ -104,6 +106,16 @@ class Connection:
 
     async def read(self, work: Work[T], *, seconds: float = READ_SECONDS) -> T:
         """Raises Unavailable, and whatever `work` raises."""
+        for _ in range(LOOKS - 1):
+            # nothing is locked for readers: what is deleted at this moment can be seen with some of its properties gone
+            # or empty. It is not there when one looks again
+            try:
+                return await self._run(READ_ACCESS, work, seconds)
+            except (KeyError, Invalid):
+                continue
+            except ClientError as error:
+                if error.code != GONE:
+                    raise
         return await self._run(READ_ACCESS, work, seconds)
 
     async def write(self, work: Work[T], *, seconds: float = WRITE_SECONDS) -> T:

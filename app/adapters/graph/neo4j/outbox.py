@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from neo4j import AsyncManagedTransaction
@@ -19,6 +19,7 @@ Subject = tuple[VectorKind, str]
 """What a task is about: its kind and id."""
 
 BATCH = 5_000
+_PROPERTIES = ("ticket", "tenant", "user", "kind", "id")
 
 _ENQUEUE = Query(
     "outbox.enqueue",
@@ -127,7 +128,7 @@ class Neo4jOutbox:
 
     async def due(self, after: int, limit: int) -> list[IndexTask]:
         async def work(tx: AsyncManagedTransaction) -> list[IndexTask]:
-            return [_task(row["task"]) for row in await rows(tx, _DUE, after=bounded(after), limit=limit)]
+            return _tasks(await rows(tx, _DUE, after=bounded(after), limit=limit))
 
         return await self._connection.read(work)
 
@@ -135,7 +136,7 @@ class Neo4jOutbox:
         given = {"tenant": scope.tenant, "user": scope.user, "after": bounded(after), "limit": limit}
 
         async def work(tx: AsyncManagedTransaction) -> list[IndexTask]:
-            return [_task(row["task"]) for row in await rows(tx, _DUE_OF, **given)]
+            return _tasks(await rows(tx, _DUE_OF, **given))
 
         return await self._connection.read(work)
 
@@ -152,5 +153,10 @@ class Neo4jOutbox:
         return await self._connection.write(work)
 
 
-def _task(found: dict[str, Any]) -> IndexTask:
-    return IndexTask(found["ticket"], Scope(found["tenant"], found["user"]), found["kind"], found["id"])
+def _tasks(found: Iterable[dict[str, Any]]) -> list[IndexTask]:
+    """Without those that were done as they were read: of these some properties are gone, or empty."""
+    return [
+        IndexTask(task["ticket"], Scope(task["tenant"], task["user"]), task["kind"], task["id"])
+        for row in found
+        if all((task := row["task"]).get(property) for property in _PROPERTIES)
+    ]
