@@ -19,6 +19,7 @@
     ├── Forbidden
     ├── LeaseLost          another worker has the lane now
     ├── BadAnswer          a language model answered something else than it was asked for
+    ├── ReadingFailed      whoever read it broke down over it, perhaps because of what it is
     └── Unavailable        an engine is away; the same call may succeed later
         ├── BudgetExhausted  the tenant has used up its tokens for now
         ├── StoreNewer     the files were written by a newer version of the code
@@ -141,6 +142,11 @@ class LeaseLost(PalimpsestError):
 
 class BadAnswer(PalimpsestError):
     code = "bad_model_answer"
+    retryable = True
+
+
+class ReadingFailed(PalimpsestError):
+    code = "reading_failed"
     retryable = True
 
 

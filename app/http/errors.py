@@ -21,6 +21,7 @@ from app.domain.errors import (
     LeaseLost,
     NotFound,
     PalimpsestError,
+    ReadingFailed,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -36,6 +37,7 @@ STATUS: Mapping[type[PalimpsestError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     LeaseLost: HTTPStatus.SERVICE_UNAVAILABLE,
     BadAnswer: HTTPStatus.BAD_GATEWAY,
+    ReadingFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """By the nearest ancestor; an error that has none here is ours, hence 500."""

@@ -35,7 +35,7 @@ class Reader(Protocol):
         ...
 
     async def read(self, scope: Scope, batch: Sequence[Episode]) -> list[Read]:
-        """In the order of the batch. Raises Unavailable, BadAnswer; then nothing of it was read."""
+        """In the order of the batch. Raises Unavailable, BadAnswer, ReadingFailed; then nothing of it was read."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.domain.errors import BadAnswer
+from app.domain.errors import BadAnswer, ReadingFailed
 from app.domain.fact import Retirement, Statement
 from app.domain.scope import Scope
 from app.domain.time import Clock
@@ -74,13 +74,13 @@ class Reextraction:
     async def reread(self, scope: Scope) -> Reread:
         """All of a user's episodes that another extractor read last, each in a commit of its own; after an
         interruption it goes on where it was. What is too much at once for a model is read in parts. Raises
-        Unavailable, and BadAnswer for an episode that cannot be read on its own."""
+        Unavailable, and BadAnswer or ReadingFailed for an episode that cannot be read on its own."""
         done, after, most = Reread(), 0, BATCH
         while outdated := await self._history.outdated(scope, self._reader.extractor, after, BATCH):
             batch = self._reader.portion(outdated)[:most]
             try:
                 found = await self._reader.read(scope, batch)
-            except BadAnswer:
+            except (BadAnswer, ReadingFailed):
                 if len(batch) == 1:
                     raise
                 most = len(batch) // 2

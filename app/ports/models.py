@@ -69,8 +69,8 @@ class Extractor(Protocol):
     def uses_model(self) -> bool: ...
 
     async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
-        """One extraction per source, in order. Deterministic for a local extractor. Raises Unavailable when the
-        whole batch could not be read; then nothing of it was."""
+        """One extraction per source, in order. Deterministic for a local extractor. Raises Unavailable, and
+        ReadingFailed where the batch itself may be the reason; then nothing of it was read."""
         ...
 
     async def close(self) -> None: ...

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.episode import EpisodeState
-from app.domain.errors import BadAnswer, BudgetExhausted, IllegalTransition, NotFound, Unavailable
+from app.domain.errors import BadAnswer, BudgetExhausted, IllegalTransition, NotFound, ReadingFailed, Unavailable
 from app.domain.jobs import MAX_ATTEMPTS, MAX_ATTEMPTS_AWAY, JobState
 from app.memory.facts.given import FactInput
 from app.memory.lanes import BATCH, LONGEST_REST
@@ -168,10 +168,17 @@ async def test_a_lane_that_rests_waits_again_when_its_rest_is_over(house: House,
     assert await house.services.lanes.waiting() == [ANA]
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("cannot read this"), "RuntimeError: cannot read this"),
+        (ReadingFailed("the extraction process died"), "the extraction process died"),
+    ],
+)
 async def test_poison_is_buried_after_enough_attempts_and_its_neighbours_are_not(
-    house: House, extractor: ScriptedExtractor
+    house: House, extractor: ScriptedExtractor, error: Exception, told: str
 ) -> None:
-    extractor.errors[POISON] = RuntimeError("cannot read this")
+    extractor.errors[POISON] = error
     before = await house.accept("Ana lives_in Porto.")
     poison = await house.accept(POISON)
     after = await house.accept("Ana likes tea.")
@@ -183,7 +190,7 @@ async def test_poison_is_buried_after_enough_attempts_and_its_neighbours_are_not
     failed = await house.job(poison)
     assert (failed.state, failed.attempts, failed.remaining) == (JobState.FAILED, MAX_ATTEMPTS, 0)
     assert failed.error is not None
-    assert failed.error.detail == "RuntimeError: cannot read this"
+    assert failed.error.detail == told
     for fine in (before, after):
         job = await house.job(fine)
         assert (job.state, job.error) == (JobState.SUCCEEDED, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.adapters.models.spacy import SpacyExtractor
-from app.domain.errors import Unavailable
+from app.domain.errors import ReadingFailed
 from app.ports.models import Extractor
 from tests.adapters.extraction.conftest import source, told
 
@@ -61,9 +62,12 @@ async def test_a_process_that_was_killed_is_replaced(extractor: SpacyExtractor) 
     await extractor.start()
     killed = extractor.process_id
     assert killed is not None
+    os.kill(killed, signal.SIGSTOP)
+    reading = asyncio.create_task(extractor.extract([source("I live in Oslo.")]))
+    await asyncio.sleep(0)
     os.kill(killed, signal.SIGKILL)
-    with pytest.raises(Unavailable):
-        await extractor.extract([source("I live in Oslo.")])
+    with pytest.raises(ReadingFailed, match="died"):
+        await reading
     (extraction,) = await extractor.extract([source("I live in Oslo.")])
     assert told(extraction.facts[0]) == "Nora lives_in Oslo"
     assert extractor.process_id not in (None, killed)
@@ -73,7 +77,7 @@ async def test_a_batch_that_takes_too_long_is_given_up_with_its_process() -> Non
     extractor = SpacyExtractor(timeout_seconds=0.001)
     await extractor.start()
     assert extractor.process_id is not None
-    with ends(extractor.process_id), pytest.raises(Unavailable, match="longer than"):
+    with ends(extractor.process_id), pytest.raises(ReadingFailed, match="longer than"):
         await extractor.extract([source("I live in Oslo. " * 100)])
     await extractor.close()
 

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from app.adapters.models.spacy import worker
 from app.adapters.models.spacy.identity import MODEL, RULES
-from app.domain.errors import Unavailable
+from app.domain.errors import ReadingFailed, Unavailable
 from app.domain.extraction import Extraction, Source
 
 _LOADING_SECONDS = 60.0
@@ -31,9 +31,8 @@ T = TypeVar("T")
 class SpacyExtractor:
     """An Extractor without a language model.
 
-    `start` is optional: it loads the parser before the first batch needs it. A process that dies fails the calls that
-    were in it with Unavailable and is replaced for the next one. `timeout_seconds`: for each portion of a
-    batch.
+    `start` is optional: it loads the parser before the first batch needs it. A process that dies is replaced for the
+    next batch. `timeout_seconds`: for each portion of a batch; a process that takes longer is ended.
     """
 
     def __init__(self, *, niceness: int = 10, timeout_seconds: float = 120.0) -> None:
@@ -68,7 +67,10 @@ class SpacyExtractor:
 
     async def start(self) -> None:
         """Raises Unavailable when the parser cannot be loaded."""
-        self._pid = await self._call(_LOADING_SECONDS, worker.warm, self._niceness)
+        try:
+            self._pid = await self._call(_LOADING_SECONDS, worker.warm, self._niceness)
+        except ReadingFailed as error:
+            raise Unavailable(f"the parser cannot be loaded: {error}") from error
 
     async def extract(self, batch: Sequence[Source]) -> list[Extraction]:
         if batch and self._pid is None:
@@ -92,10 +94,10 @@ class SpacyExtractor:
             return await asyncio.wait_for(asyncio.wrap_future(pool.submit(function, *args, **kwargs)), seconds)
         except BrokenProcessPool as error:
             self._discard(pool)
-            raise Unavailable("the extraction process died; it is started anew for the next batch") from error
+            raise ReadingFailed("the extraction process died; it is started anew for the next batch") from error
         except TimeoutError as error:
             self._discard(pool)
-            raise Unavailable(f"extraction took longer than {seconds:g} s; its process was ended") from error
+            raise ReadingFailed(f"extraction took longer than {seconds:g} s; its process was ended") from error
 
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
