@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any, Self
@@ -15,6 +15,8 @@ from app.ports.models import Vectors
 
 BATCH = 16
 
+Embed = Callable[[list[str]], Iterable[Any]]
+
 
 class FastEmbedEmbedder:
     """See Embedder. Passages and queries have a thread each."""
@@ -22,7 +24,10 @@ class FastEmbedEmbedder:
     def __init__(self, model: Any, name: str) -> None:
         self._model = model
         self._name = name
+        # a release of FastEmbed may pool the same model otherwise, and then gives it another class
+        self._pooling = type(getattr(model, "model", model)).__name__
         self._dimension = len(next(iter(model.query_embed("dimension"))))
+        self._closed = False
         self._passages = ThreadPoolExecutor(1, thread_name_prefix="embed-passages")
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
 
@@ -44,7 +49,7 @@ class FastEmbedEmbedder:
 
     @property
     def identity(self) -> str:
-        return f"fastembed:{self._name}/{self._dimension}"
+        return f"fastembed:{self._name}/{self._pooling}/{self._dimension}"
 
     @property
     def dimension(self) -> int:
@@ -52,25 +57,28 @@ class FastEmbedEmbedder:
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         vectors = np.empty((len(texts), self._dimension), np.float32)
-        loop = asyncio.get_running_loop()
         for start in range(0, len(texts), BATCH):
             batch = list(texts[start : start + BATCH])
-            rows = await loop.run_in_executor(self._passages, self._embed, batch)
-            vectors[start : start + BATCH] = rows
+            vectors[start : start + BATCH] = await self._on(self._passages, self._model.passage_embed, batch)
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
-        loop = asyncio.get_running_loop()
-        rows = await loop.run_in_executor(self._queries, lambda: _unit(self._model.query_embed(text)))
-        one: Vectors = rows[0]
+        one: Vectors = (await self._on(self._queries, self._model.query_embed, [text]))[0]
         return one
 
-    def _embed(self, batch: list[str]) -> Vectors:
-        return _unit(self._model.passage_embed(batch))
-
     async def close(self) -> None:
-        self._passages.shutdown(wait=False, cancel_futures=True)
-        self._queries.shutdown(wait=False, cancel_futures=True)
+        """Idempotent. What was begun is finished."""
+        self._closed = True
+        self._passages.shutdown(wait=False)
+        self._queries.shutdown(wait=False)
+
+    async def _on(self, thread: ThreadPoolExecutor, embed: Embed, texts: list[str]) -> Vectors:
+        if self._closed:
+            raise Unavailable("the embedder is closed")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(thread, lambda: _unit(embed(texts)))
+        except Exception as error:
+            raise Unavailable(f"the embedder {self.identity} failed: {error}") from error
 
 
 def _unit(rows: Iterable[Any]) -> Vectors:
