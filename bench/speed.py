@@ -1,10 +1,11 @@
 """How fast the service is, as ratios against embedding alone on the same machine in the same run.
 
-    python -m bench.speed [--episodes 10000] [--keep DIR]
+    python -m bench.speed [--episodes 10000] [--json FILE]
 
 Starts a real server on a fresh folder and talks to it over loopback. What is printed: start-up to ready; the
-acknowledgement of one message against embedding it; search at the given size against embedding the query; messages
-a second through the background work; the p95 of search during that work against the p95 at rest; memory.
+acknowledgement of one message against embedding it; search of episodes at the given size against embedding the query;
+messages a second through the background work; the p95 of search during that work against the p95 at rest; memory.
+Single requests are timed on the wire, without an HTTP library.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import httpx
 from app.adapters.models.onnx import OnnxEmbedder
 from app.adapters.vectors.edge_shard import Upkeep
 from bench.chatter import episodes, queries
+from bench.wire import Wire
 
 BATCH = 500
 TIDYING_SECONDS = 5.0
@@ -93,16 +95,17 @@ class Client:
         body = {"session_id": session, "episodes": batch}
         (await self._http.post(f"/v1/users/{self._user}/episodes", json=body)).raise_for_status()
 
-    async def search(self, query: str, recipe: str = "default") -> Any:
-        body = {"query": query, "kinds": ["episode"], "recipe": recipe}
-        return (await self._http.post(f"/v1/users/{self._user}/search", json=body)).raise_for_status().json()
-
     async def pending(self) -> int:
         return int((await self._http.get(f"/v1/users/{self._user}")).raise_for_status().json()["pending"])
 
     async def idle(self) -> None:
         while await self.pending():  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.1)
+
+
+def search(wire: Wire, query: str, recipe: str = "default") -> float:
+    """Milliseconds."""
+    return wire.post("/v1/users/big/search", {"query": query, "kinds": ["episode"], "recipe": recipe})
 
 
 async def measure(count: int, folder: Path) -> dict[str, Any]:
@@ -123,7 +126,8 @@ async def measure(count: int, folder: Path) -> dict[str, Any]:
             during: list[float] = []
             left, began = await big.pending(), monotonic()
             while await big.pending() > left // 2:
-                during += await timed([lambda q=q: big.search(q) for q in asked[:20]])
+                with Wire(url) as wire:
+                    during += [search(wire, q) for q in asked[:20]]
             half = left - await big.pending()
             found["search_during_p95_ms"] = p95(during)
             found["processed_while_searching_per_s"] = half / (monotonic() - began)
@@ -135,10 +139,11 @@ async def measure(count: int, folder: Path) -> dict[str, Any]:
             await asyncio.sleep(Upkeep().idle_seconds + TIDYING_SECONDS)
             # in turn, so that both suffer alike from what else the machine does
             embed_query, rest, fast = [], [], []
-            for q in asked:
-                embed_query += await timed([lambda q=q: embedder.embed_query(q)])
-                rest += await timed([lambda q=q: big.search(q)])
-                fast += await timed([lambda q=q: big.search(q, "fast")])
+            with Wire(url) as wire:
+                for q in asked:
+                    embed_query += await timed([lambda q=q: embedder.embed_query(q)])
+                    rest.append(search(wire, q))
+                    fast.append(search(wire, q, "fast"))
             found["embed_query_ms"] = median(embed_query)
             found["search_ms"] = median(rest)
             found["search_fast_ms"] = median(fast)
@@ -150,7 +155,8 @@ async def measure(count: int, folder: Path) -> dict[str, Any]:
             embed_message = await timed([lambda t=t: embedder.embed_passages([t]) for t in texts])
             acknowledged: list[float] = []
             for single in singles:
-                acknowledged += await timed([lambda s=single: one.post([s])])
+                with Wire(url) as wire:
+                    acknowledged.append(wire.post("/v1/users/one/episodes", {"session_id": "s1", "episodes": [single]}))
                 await one.idle()
             found["embed_message_ms"] = median(embed_message)
             found["acknowledge_ms"] = median(acknowledged)

@@ -14,6 +14,9 @@ from app.domain.errors import Unavailable
 from app.settings import Settings
 
 GRACE_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep a connection that they do not use: it is they who must close it, or one of their
+requests meets a closed one now and then."""
 
 
 def run_to_end(work: Coroutine[None, None, None]) -> None:
@@ -48,6 +51,7 @@ async def until_stopped(app: FastAPI, listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     # uvicorn sends itself the signal that stopped it once more when it is done

@@ -135,18 +135,13 @@ class EdgeVectorStore:
         return await self._run(self._arms, scope, asks, dense, keyword)
 
     def _arms(self, scope: Scope, asks: Sequence[Ask], dense: Vectors | None, keyword: Sparse) -> list[Arms]:
-        mine, found = ask.everything_of(scope), []
+        question, found = ask.Question(scope, dense, keyword), []
         for each in asks:
             if each.limit <= 0 or each.where.refs == ():
                 found.append(Arms())
                 continue
-            where, requests = ask.matching(scope, each.where), []
-            if dense is not None:
-                requests.append(partial(ask.nearest, dense, where))
-            if keyword.indices:
-                requests.append(partial(ask.keyword, keyword, mine, where))
-            hits = self._shards[each.kind].best(requests, each.limit)
-            found.append(Arms(hits[0] if dense is not None else (), hits[-1] if keyword.indices else ()))
+            asked = partial(question.asked, ask.matching(scope, each.where))
+            found.append(Arms(*question.told(self._shards[each.kind].best(asked, each.limit), [])))
         return found
 
     async def scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
@@ -155,18 +150,13 @@ class EdgeVectorStore:
         return await self._run(self._scores, scope, picks, dense, keyword)
 
     def _scores(self, scope: Scope, picks: Sequence[Pick], dense: Vectors | None, keyword: Sparse) -> list[Scores]:
-        mine, found = ask.everything_of(scope), []
+        question, found = ask.Question(scope, dense, keyword), []
         for pick in picks:
             if not pick.ids or pick.where.refs == ():
                 found.append(Scores({}, {}))
                 continue
-            these, requests = ask.matching(scope, pick.where, pick.ids), []
-            if dense is not None:
-                requests.append(ask.nearest(dense, these, len(pick.ids)))
-            if keyword.indices:
-                requests.append(ask.keyword(keyword, mine, these, len(pick.ids)))
-            by_id = self._shards[pick.kind].scores(requests, pick.ids)
-            found.append(Scores(by_id[0] if dense is not None else {}, by_id[-1] if keyword.indices else {}))
+            asked = question.asked(ask.matching(scope, pick.where, pick.ids), len(pick.ids))
+            found.append(Scores(*question.told(self._shards[pick.kind].scores(asked, pick.ids), {})))
         return found
 
     async def remove(self, scope: Scope, kind: VectorKind, refs: Sequence[str], keep: Collection[str] = ()) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import qdrant_edge as edge
 
@@ -16,6 +17,7 @@ DENSE = "dense"
 KEYWORD = "keyword"
 SEGMENT_KB = 20_000
 
+T = TypeVar("T")
 Index = edge.KeywordIndexParams | edge.IntegerIndexParams
 
 _WORD: Index = edge.KeywordIndexParams()
@@ -58,25 +60,35 @@ def point(scope: Scope, record: VectorRecord) -> edge.Point:
     return edge.Point(record.id, vectors, payload(scope, record))
 
 
-def nearest(vector: Vectors, where: edge.Filter, limit: int) -> edge.QueryRequest:
-    """Without payload, here as below: reading it costs more than the search."""
-    return edge.QueryRequest(
-        limit=limit,
-        query=edge.Query.Nearest(vector.tolist(), using=DENSE),
-        filter=where,
-        with_payload=False,
-    )
+class Question:
+    """A query of one user's, for either arm. Made once for all kinds, since handing a vector over costs as much as
+    finding it among hundreds."""
 
+    def __init__(self, scope: Scope, dense: Vectors | None, words: Sparse) -> None:
+        self._dense = edge.Query.Nearest(dense.tolist(), using=DENSE) if dense is not None else None
+        self._keyword = edge.Query.Nearest(_sparse(words), using=KEYWORD) if words.indices else None
+        # document frequencies are counted over all that the user has
+        self._counting = edge.SearchParams(idf=edge.IdfParams(corpus=everything_of(scope)))
 
-def keyword(words: Sparse, mine: edge.Filter, where: edge.Filter, limit: int) -> edge.QueryRequest:
-    """`mine`: the records over which document frequencies are counted."""
-    return edge.QueryRequest(
-        limit=limit,
-        query=edge.Query.Nearest(_sparse(words), using=KEYWORD),
-        filter=where,
-        with_payload=False,
-        params=edge.SearchParams(idf=edge.IdfParams(corpus=mine)),
-    )
+    def asked(self, where: edge.Filter, limit: int) -> list[edge.QueryRequest]:
+        """Of the arms that there are, the dense one first. Without payload: reading it costs more than the search."""
+        requests = []
+        if self._dense is not None:
+            requests.append(edge.QueryRequest(limit=limit, query=self._dense, filter=where, with_payload=False))
+        if self._keyword is not None:
+            requests.append(
+                edge.QueryRequest(
+                    limit=limit, query=self._keyword, filter=where, with_payload=False, params=self._counting
+                )
+            )
+        return requests
+
+    def told(self, answers: Sequence[T], silent: T) -> tuple[T, T]:
+        """The answers of the dense and the keyword arm, `silent` for one that there is not."""
+        return (
+            answers[0] if self._dense is not None else silent,
+            answers[-1] if self._keyword is not None else silent,
+        )
 
 
 def everything_of(scope: Scope) -> edge.Filter:

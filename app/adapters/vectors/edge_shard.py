@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import neg
 from pathlib import Path
 from typing import Self, cast
 from uuid import UUID
@@ -80,15 +82,18 @@ class Shard:
         if records := self.count(where):
             self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
 
-    def best(self, requests: Sequence[Callable[[int], edge.QueryRequest]], limit: int) -> list[list[Hit]]:
-        """Of each request by score, ties by id. `requests`: for so many results. The engine breaks ties as it likes,
-        so it is asked for more than are wanted: a tie that is longer still is among texts that say the same."""
+    def best(self, asked: Callable[[int], Sequence[edge.QueryRequest]], limit: int) -> list[list[Hit]]:
+        """Of each request by score, ties by id. `asked`: the requests for so many results. The engine breaks ties as it
+        likes, so it is asked for more than are wanted: a tie that is longer still is among texts that say the same."""
         enough = max(TIED * limit, LEAST_TIED)
-        found = self._engine.query_batch(edge.QueryBatchRequest([request(enough) for request in requests]))
+        found = self._engine.query_batch(edge.QueryBatchRequest(list(asked(enough))))
         return [self._hits(each, limit) for each in found]
 
     def _hits(self, found: Sequence[edge.ScoredPoint], limit: int) -> list[Hit]:
-        best = sorted([(-one.score, _uuid(one.id).int) for one in found])[:limit]
+        scores = [one.score for one in found]
+        # an id costs more than a score, so it is read only of those that may be among the best
+        enough = bisect_right(scores, -scores[limit - 1], key=neg) if len(scores) > limit else len(scores)
+        best = sorted([(-score, _uuid(one.id).int) for score, one in zip(scores, found[:enough], strict=False)])[:limit]
         known = self._of([number for _, number in best])
         return [Hit(*known[number], -negative) for negative, number in best]
 

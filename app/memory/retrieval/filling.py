@@ -50,27 +50,21 @@ class Filling:
                 ids[Kind(scored.kind)].append(scored.id)
         if not any(ids.values()):
             return known
-        episodes, entities, facts, notes = await asyncio.gather(
-            self._episodes_of(scope, ids[Kind.EPISODE]),
-            self._entities_of(scope, ids[Kind.ENTITY]),
-            self._facts_of(scope, ids[Kind.FACT], moment),
-            self._notes_of(scope, ids[Kind.NOTE], moment),
-        )
-        return {**known, **episodes, **entities, **facts, **notes}
+        found = await asyncio.gather(*(self._of(kind, scope, wanted, moment) for kind, wanted in ids.items() if wanted))
+        return {**known, **{id: content for contents in found for id, content in contents.items()}}
 
-    async def _episodes_of(self, scope: Scope, ids: list[str]) -> dict[str, Episode]:
-        return {episode.id: episode for episode in await self._episodes.get(scope, ids)} if ids else {}
-
-    async def _entities_of(self, scope: Scope, ids: list[str]) -> Mapping[str, Entity]:
-        return await self._standing.shown(scope, ids) if ids else {}
-
-    async def _facts_of(self, scope: Scope, ids: list[str], moment: Moment) -> dict[str, FactVersion]:
-        found = await self._facts.versions(scope, ids) if ids else []
-        return {v.fact_id: v for v in found if v.known(moment.known_at) and v.holds(moment.valid_at)}
-
-    async def _notes_of(self, scope: Scope, ids: list[str], moment: Moment) -> dict[str, Note]:
-        found = await self._notes.versions(scope, ids) if ids else []
-        return {note.id: note for note in found if note.known(moment.known_at)}
+    async def _of(self, kind: Kind, scope: Scope, ids: list[str], moment: Moment) -> Contents:
+        match kind:
+            case Kind.EPISODE:
+                return {episode.id: episode for episode in await self._episodes.get(scope, ids)}
+            case Kind.ENTITY:
+                return await self._standing.shown(scope, ids)
+            case Kind.FACT:
+                versions = await self._facts.versions(scope, ids)
+                return {v.fact_id: v for v in versions if v.known(moment.known_at) and v.holds(moment.valid_at)}
+            case Kind.NOTE:
+                notes = await self._notes.versions(scope, ids)
+                return {note.id: note for note in notes if note.known(moment.known_at)}
 
 
 def filled(chosen: Sequence[Scored], contents: Contents) -> list[Found]:

@@ -14,7 +14,7 @@ from app.ports.graph.history import HistoryStore
 from app.ports.graph.notes import NoteStore
 from app.ports.metrics import Meter
 
-MARGIN = 20
+MARGIN = 10
 """Results beyond the limit that are looked at too, since some of the best may sink below them."""
 
 

@@ -23,7 +23,7 @@ _PRAGMAS = (
 )
 # A checkpoint flushes the file as well as the log: seldom, so that pages written again and again go in once.
 _WRITING = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -8192", "wal_autocheckpoint = 4000")
-_READING = ("query_only = ON", "cache_size = -2048")
+_READING = ("query_only = ON", "cache_size = -8192")
 
 _REASONS = {
     sqlite3.SQLITE_BUSY: "another process keeps it locked; stop that process or try again",

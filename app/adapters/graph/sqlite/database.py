@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 from sqlite3 import Connection
 from typing import TypeVar
 
@@ -29,9 +28,8 @@ class Database:
         """How many there were: whoever remembers what it read may do so until the next."""
         self._writer = writer
         self._readers = readers
-        self._idle: SimpleQueue[Connection] = SimpleQueue()
-        for reader in readers:
-            self._idle.put(reader)
+        # the last one used comes first: it has in its cache what is read again and again. There are as many threads
+        self._idle = list(readers)
         self._durable = True
         self._closed = False
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="graph-write")
@@ -71,12 +69,12 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(executor, call)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        reader = self._idle.get()
+        reader = self._idle.pop()
         try:
             with translated(self.path), transaction(reader, "BEGIN"):
                 return work(reader)
         finally:
-            self._idle.put(reader)
+            self._idle.append(reader)
 
     def _write(self, work: Callable[[Connection], T], durable: bool) -> T:
         with translated(self.path):
