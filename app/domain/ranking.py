@@ -135,14 +135,16 @@ def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
     scored = []
     for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True):
         spoke = 1.0 if candidate.speaker in named else 0.0
-        total = own + neighbour + weights.speaker * spoke + _further(candidate, weights)
+        total = own + neighbour + weights.speaker * spoke
         signals = {
             "dense": max(0.0, candidate.dense or 0.0),
             "keyword": (candidate.keyword or 0.0) * scale,
             "neighbour": min(1.0, neighbour),
             "speaker": spoke,
-            **candidate.signals,
         }
+        if candidate.signals:
+            total += _further(candidate, weights)
+            signals |= candidate.signals
         scored.append(Scored(candidate.id, candidate.kind, _probability(total), signals, candidate.sources))
     return sorted(scored, key=lambda result: (-result.score, result.id))
 
