@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from app.cli.connect import forget_address, note_address
-from app.cli.listening import listen, run_to_end, until_stopped, url_of
+from app.cli.listening import listen, run_to_end, settle, until_stopped, url_of
 from app.compose import Container, running
 from app.http.app import create_app
 from app.http.deps import HttpSettings
@@ -27,6 +27,7 @@ async def _serve(settings: Settings, console: Console) -> None:
         _greet(console, container, url)
         try:
             app = create_app(container.services, container.meter, _known_hosts(settings))
+            settle()
             await until_stopped(app, listener)
         finally:
             forget_address(settings.data_dir)

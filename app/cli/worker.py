@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from app.cli.listening import listen, run_to_end, until_stopped, url_of
+from app.cli.listening import listen, run_to_end, settle, until_stopped, url_of
 from app.compose import running
 from app.http.app import create_worker_app
 from app.observe import configure_logging
@@ -26,4 +26,5 @@ async def _work(settings: Settings, console: Console) -> None:
         console.print(f"[bold]Palimpsest[/bold] is at work; health and metrics at {url_of(listener)}", highlight=False)
         for name, value in container.described.items():
             console.print(f"  {name:<10} {value}", highlight=False, soft_wrap=True)
+        settle()
         await until_stopped(create_worker_app(container.services, container.meter), listener)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.domain.entity import Entity
 from app.domain.errors import IllegalTransition, Invalid
-from app.domain.fact import Statement, Value
+from app.domain.fact import FactVersion, Statement, Value
 from app.domain.identity.judging import Reason
 
 
@@ -90,11 +90,22 @@ class Same:
 
     def statement(self, said: Statement) -> Statement:
         """The same, said of those who stand for the ones that it names."""
+        if not self.groups:
+            return said
         subject, object = self.one(said.subject_id), self.value(said.object)
         replaces = self.value(said.replaces) if said.replaces is not None else None
         if (subject, object, replaces) == (said.subject_id, said.object, said.replaces):
             return said
         return replace(said, subject_id=subject, object=object, replaces=replaces)
+
+    def version(self, believed: FactVersion) -> FactVersion:
+        """The same, believed of those who stand for the ones that it names."""
+        if not self.groups:
+            return believed
+        subject, object = self.one(believed.subject_id), self.value(believed.object)
+        if (subject, object) == (believed.subject_id, believed.object):
+            return believed
+        return replace(believed, subject_id=subject, object=object)
 
 
 def checked_merge(entity_id: str, into_id: str, same: Same) -> str:

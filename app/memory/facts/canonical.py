@@ -63,10 +63,7 @@ class Canonical:
         for version in found:
             self._kept[version.fact_id] = version.subject_id, version.object
             self._resting.update(dict.fromkeys(version.statement_ids, (version.subject_id, version.object)))
-        return [
-            replace(version, subject_id=self.same.one(version.subject_id), object=self.same.value(version.object))
-            for version in found
-        ]
+        return [self.same.version(version) for version in found]
 
     async def groups_of(self, groups: Iterable[Group]) -> list[Group]:
         """Each once."""
