@@ -144,6 +144,16 @@ async def test_two_facts_of_one_message_are_both_found(house: House) -> None:
     assert sorted(texts(await house.found("Ana", kinds=FACTS))) == ["Ana lives_in Porto.", "Ana works_at Acme."]
 
 
+async def test_however_much_was_overtaken_what_holds_comes_first(house: House) -> None:
+    """Every round of sinking lifts others that were not looked at before."""
+    await house.learn(
+        *(draft(f"Ana lives_in City{n}.", occurred_at=MORNING - timedelta(days=40 - n)) for n in range(40))
+    )
+    found = await house.found("Where does Ana live?", limit=3, kinds=(Kind.EPISODE,))
+    assert found[0].text == "Ana lives_in City39."
+    assert [result.signals.get("superseded") for result in found] == [None, 1, 1]
+
+
 async def test_verbatim_returns_episodes_only(house: House) -> None:
     await house.learn("Ana lives_in Porto.")
     for kinds in (None, EVERYTHING):
