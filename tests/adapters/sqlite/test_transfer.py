@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from app.adapters.graph.sqlite import SqliteGraph
@@ -20,6 +21,6 @@ MADE_ANEW = {"entity_word", "lane", "index_task", "migration", "sqlite_sequence"
 
 
 def test_every_table_is_moved_or_made_anew(graph: SqliteGraph, path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     assert tables == MOVED | MADE_ANEW
