@@ -125,8 +125,8 @@ async def measure(count: int, folder: Path) -> dict[str, Any]:
             asked = queries(100)
             during: list[float] = []
             left, began = await big.pending(), monotonic()
-            while await big.pending() > left // 2:
-                with Wire(url) as wire:
+            with Wire(url) as wire:
+                while await big.pending() > left // 2:
                     during += [search(wire, q) for q in asked[:20]]
             half = left - await big.pending()
             found["search_during_p95_ms"] = p95(during)
@@ -154,10 +154,10 @@ async def measure(count: int, folder: Path) -> dict[str, Any]:
             texts = [single["content"] for single in singles]
             embed_message = await timed([lambda t=t: embedder.embed_passages([t]) for t in texts])
             acknowledged: list[float] = []
-            for single in singles:
-                with Wire(url) as wire:
+            with Wire(url) as wire:
+                for single in singles:
                     acknowledged.append(wire.post("/v1/users/one/episodes", {"session_id": "s1", "episodes": [single]}))
-                await one.idle()
+                    await one.idle()
             found["embed_message_ms"] = median(embed_message)
             found["acknowledge_ms"] = median(acknowledged)
             found["resident_mb"] = resident_megabytes(pid)

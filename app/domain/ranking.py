@@ -131,32 +131,23 @@ def rank(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str
     counts as 0. `named`: the speakers whom the query names. A score is comparable within one reply only.
     """
     scale = _scale(candidates, weights)
-    evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
     scored = []
-    for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True):
-        spoke = 1.0 if candidate.speaker in named else 0.0
-        total = own + neighbour + weights.speaker * spoke
+    for candidate, (score, neighbour) in zip(candidates, _weighed(candidates, weights, named, scale), strict=True):
         signals = {
             "dense": max(0.0, candidate.dense or 0.0),
             "keyword": (candidate.keyword or 0.0) * scale,
             "neighbour": min(1.0, neighbour),
-            "speaker": spoke,
+            "speaker": 1.0 if candidate.speaker in named else 0.0,
         }
         if candidate.signals:
-            total += _further(candidate, weights)
             signals |= candidate.signals
-        scored.append(Scored(candidate.id, candidate.kind, _probability(total), signals, candidate.sources))
+        scored.append(Scored(candidate.id, candidate.kind, score, signals, candidate.sources))
     return sorted(scored, key=lambda result: (-result.score, result.id))
 
 
 def best(candidates: Sequence[Candidate], weights: Weights, named: frozenset[str], limit: int) -> list[Candidate]:
     """The first `limit` in the order of `rank`."""
-    scale = _scale(candidates, weights)
-    evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
-    scores = [
-        _probability(own + neighbour + weights.speaker * (candidate.speaker in named) + _further(candidate, weights))
-        for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True)
-    ]
+    scores = [score for score, _ in _weighed(candidates, weights, named, _scale(candidates, weights))]
     order = heapq.nsmallest(limit, range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
     return [candidates[i] for i in order]
 
@@ -234,6 +225,22 @@ def _larger(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return other if one is None else one
     return max(one, other)
+
+
+def _weighed(
+    candidates: Sequence[Candidate], weights: Weights, named: frozenset[str], scale: float
+) -> list[tuple[float, float]]:
+    """The score of each candidate, and what its neighbours lend it."""
+    evidence = [_evidence(candidate, weights.dense, scale) for candidate in candidates]
+    return [
+        (
+            _probability(
+                own + neighbour + weights.speaker * (candidate.speaker in named) + _further(candidate, weights)
+            ),
+            neighbour,
+        )
+        for candidate, own, neighbour in zip(candidates, evidence, _support(candidates, evidence, weights), strict=True)
+    ]
 
 
 def _evidence(candidate: Candidate, dense: float, scale: float) -> float:

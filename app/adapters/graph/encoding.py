@@ -19,6 +19,7 @@ from app.domain.operations import Ref, Seen
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LARGEST = 2**63 - 1
+"""No number that is given out comes near it."""
 
 
 @overload
@@ -41,6 +42,11 @@ def moment(at: int | None) -> datetime | None:
 def bounded(number: int) -> int:
     """A caller's number, within what is stored as one; the order to everything stored stays."""
     return max(-LARGEST, min(number, LARGEST))
+
+
+def below(before: int | None) -> int:
+    """Where a page that goes backwards begins: below it; None for the newest."""
+    return LARGEST if before is None else bounded(before)
 
 
 def metadata_text(metadata: Metadata) -> str:

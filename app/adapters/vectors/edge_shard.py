@@ -82,11 +82,11 @@ class Shard:
         if records := self.count(where):
             self._update(edge.UpdateOperation.delete_points_by_filter(where), records)
 
-    def best(self, asked: Callable[[int], Sequence[edge.QueryRequest]], limit: int) -> list[list[Hit]]:
+    def best(self, asked: Callable[[int], list[edge.QueryRequest]], limit: int) -> list[list[Hit]]:
         """Of each request by score, ties by id. `asked`: the requests for so many results. The engine breaks ties as it
         likes, so it is asked for more than are wanted: a tie that is longer still is among texts that say the same."""
         enough = max(TIED * limit, LEAST_TIED)
-        found = self._engine.query_batch(edge.QueryBatchRequest(list(asked(enough))))
+        found = self._engine.query_batch(edge.QueryBatchRequest(asked(enough)))
         return [self._hits(each, limit) for each in found]
 
     def _hits(self, found: Sequence[edge.ScoredPoint], limit: int) -> list[Hit]:
@@ -110,10 +110,10 @@ class Shard:
             known.pop(next(iter(known)))
         return found
 
-    def scores(self, requests: Sequence[edge.QueryRequest], ids: Sequence[str]) -> list[dict[str, float]]:
+    def scores(self, requests: list[edge.QueryRequest], ids: Sequence[str]) -> list[dict[str, float]]:
         """Of each request, by id; all that is found is among `ids`."""
         names = {_number(id): id for id in ids}
-        found = self._engine.query_batch(edge.QueryBatchRequest(list(requests)))
+        found = self._engine.query_batch(edge.QueryBatchRequest(requests))
         return [{names[_uuid(one.id).int]: one.score for one in each} for each in found]
 
     def refs(self, where: edge.Filter, offset: edge.PointId | None) -> tuple[set[str], edge.PointId | None]:

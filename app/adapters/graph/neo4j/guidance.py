@@ -7,7 +7,7 @@ from typing import Any
 
 from neo4j import AsyncManagedTransaction
 
-from app.adapters.graph.encoding import LARGEST, bounded, guidance_of, guidance_text, micros, moment
+from app.adapters.graph.encoding import below, guidance_of, guidance_text, micros, moment
 from app.adapters.graph.neo4j.connection import Connection, Query, rows
 from app.domain.errors import NotFound
 from app.domain.guidance import NO_GUIDANCE, Guidance, GuidanceVersion
@@ -42,8 +42,6 @@ _VERSIONS = Query(
 )
 QUERIES = (_LOCK, _ADD, _VERSIONS)
 
-"""Every number is below it."""
-
 
 class Neo4jGuidance:
     def __init__(self, connection: Connection) -> None:
@@ -67,12 +65,11 @@ class Neo4jGuidance:
         return await self._connection.read(lambda tx: _current(tx, tenant))
 
     async def versions(self, tenant: str, before: int | None, limit: int) -> list[GuidanceVersion]:
-        below = LARGEST if before is None else bounded(before)
-        return await self._connection.read(lambda tx: _versions(tx, tenant, below, limit))
+        return await self._connection.read(lambda tx: _versions(tx, tenant, below(before), limit))
 
 
 async def _current(tx: AsyncManagedTransaction, tenant: str) -> GuidanceVersion:
-    return next(iter(await _versions(tx, tenant, LARGEST, 1)), NO_GUIDANCE)
+    return next(iter(await _versions(tx, tenant, below(None), 1)), NO_GUIDANCE)
 
 
 async def _versions(tx: AsyncManagedTransaction, tenant: str, below: int, limit: int) -> list[GuidanceVersion]:

@@ -10,7 +10,7 @@ from typing import Any
 from neo4j import AsyncManagedTransaction
 
 from app.adapters.graph.encoding import (
-    LARGEST,
+    below,
     bounded,
     micros,
     moment,
@@ -128,8 +128,7 @@ class Neo4jOperations:
         return found[0] if found else NO_CORE
 
     async def core_versions(self, scope: Scope, before: int | None, limit: int) -> list[CoreVersion]:
-        below = LARGEST if before is None else bounded(before)
-        return [core(one) for one in await self._found(_CORES, scope, below=below, limit=limit)]
+        return [core(one) for one in await self._found(_CORES, scope, below=below(before), limit=limit)]
 
     async def cores(self, scope: Scope, versions: Sequence[int]) -> list[CoreVersion]:
         found = await self._found(_CORES_OF, scope, versions=list(dict.fromkeys(versions))) if versions else []
@@ -177,7 +176,7 @@ class Neo4jOperations:
 
 async def put_core(tx: AsyncManagedTransaction, scope: Scope, core: CoreVersion) -> None:
     """Raises Conflict for a version that does not come next."""
-    found = await _run(tx, _CORES, scope, below=LARGEST, limit=1)
+    found = await _run(tx, _CORES, scope, below=below(None), limit=1)
     if core.version != (found[0]["found"]["version"] if found else 0) + 1:
         raise Conflict(f"version {core.version} of the core memory does not come next")
     await write_cores(tx, scope, [core])

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from sqlite3 import Connection
 
-from app.adapters.graph.encoding import LARGEST, bounded, guidance_of, guidance_text, micros, moment
+from app.adapters.graph.encoding import below, guidance_of, guidance_text, micros, moment
 from app.adapters.graph.sqlite.database import Database
 from app.domain.errors import NotFound
 from app.domain.guidance import NO_GUIDANCE, Guidance, GuidanceVersion
 
 _VERSIONS = "SELECT number, content, at FROM guidance WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"
-"""Every number is below it."""
 
 
 class SqliteGuidance:
@@ -38,12 +37,11 @@ class SqliteGuidance:
         return await self._database.read(lambda connection: _current(connection, tenant))
 
     async def versions(self, tenant: str, before: int | None, limit: int) -> list[GuidanceVersion]:
-        below = LARGEST if before is None else bounded(before)
-        return await self._database.read(lambda connection: _versions(connection, tenant, below, limit))
+        return await self._database.read(lambda connection: _versions(connection, tenant, below(before), limit))
 
 
 def _current(connection: Connection, tenant: str) -> GuidanceVersion:
-    return next(iter(_versions(connection, tenant, LARGEST, 1)), NO_GUIDANCE)
+    return next(iter(_versions(connection, tenant, below(None), 1)), NO_GUIDANCE)
 
 
 def _versions(connection: Connection, tenant: str, below: int, limit: int) -> list[GuidanceVersion]:

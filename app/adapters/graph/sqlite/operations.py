@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from app.adapters.graph.encoding import (
-    LARGEST,
+    below,
     bounded,
     micros,
     moment,
@@ -54,8 +54,7 @@ class SqliteOperations:
         return found[0] if found else NO_CORE
 
     async def core_versions(self, scope: Scope, before: int | None, limit: int) -> list[CoreVersion]:
-        below = LARGEST if before is None else bounded(before)
-        return [core(row) for row in await self._rows(_CORES, scope, below=below, limit=limit)]
+        return [core(row) for row in await self._rows(_CORES, scope, below=below(before), limit=limit)]
 
     async def cores(self, scope: Scope, versions: Sequence[int]) -> list[CoreVersion]:
         return [core(row) for row in await self._rows(_CORES_OF, scope, versions=listed(versions))]
